@@ -1,0 +1,38 @@
+"""The three families of errors. A refusal names a text; it never carries a sentence of its own."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class DomainError(Exception):
+    """A rule said no. `key` names a text in every catalogue, `params` are its variables.
+
+    Every channel and page can say it in the person's language, and offers a way on.
+    """
+
+    def __init__(self, key: str, **params: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.params = params
+
+
+class SendFault(Enum):
+    """What became of a message that a provider did not take; each has one consequence in `use_cases.deliver`."""
+
+    LATER = "later"  # nobody's fault, try again with back-off
+    THROTTLED = "throttled"  # the provider said when
+    STOPPED = "stopped"  # the person blocked us or opted out: the address is stopped
+    UNREACHABLE = "unreachable"  # this address will never take it
+    OURS = "ours"  # our credentials, our bug: alarm
+
+
+@dataclass
+class SendError(Exception):
+    """Raised by a sender. `retry_after` is in seconds, `code` is the provider's own, kept for staff."""
+
+    fault: SendFault
+    code: str = ""
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.fault.value} {self.code}".strip()

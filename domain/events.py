@@ -1,0 +1,73 @@
+"""Facts, past tense, appended in the transaction that made them true. Ids only: never a name, phone or handle."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from domain.ids import (
+    AddressId,
+    AppointmentId,
+    CounterId,
+    EventId,
+    OrganisationId,
+    QueueId,
+    SiteId,
+    TicketId,
+    UserId,
+)
+
+
+class EventName(Enum):
+    APPOINTMENT_BOOKED = "appointment_booked"
+    APPOINTMENT_CANCELLED = "appointment_cancelled"
+    APPOINTMENT_MOVED = "appointment_moved"
+    QUEUE_STARTED = "queue_started"
+    QUEUE_CLOSED = "queue_closed"
+    TICKET_CALLED = "ticket_called"
+    TICKET_RECALLED = "ticket_recalled"
+    TICKET_COMPLETED = "ticket_completed"
+    TICKET_NO_SHOW = "ticket_no_show"
+    TICKET_EXPIRED = "ticket_expired"
+    WALK_IN_ISSUED = "walk_in_issued"
+    ACTION_UNDONE = "action_undone"
+    SERVICE_ADDED = "service_added"
+    SERVICE_CHANGED = "service_changed"
+    SLOTS_ADDED = "slots_added"
+    SLOT_CHANGED = "slot_changed"
+    STAFF_SIGNED_IN = "staff_signed_in"
+    STAFF_CHANGED = "staff_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: a member of staff, a person by their address, or the system itself (neither)."""
+
+    user_id: UserId | None = None
+    address_id: AddressId | None = None
+
+
+SYSTEM = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`data` is JSON. For what a counter did it holds what undo needs (see `use_cases.undo`)."""
+
+    name: EventName
+    at: datetime
+    organisation_id: OrganisationId
+    site_id: SiteId | None
+    actor: Actor
+    queue_id: QueueId | None = None
+    ticket_id: TicketId | None = None
+    appointment_id: AppointmentId | None = None
+    counter_id: CounterId | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    id: EventId
+    event: Event
+    undone: bool

@@ -1,0 +1,81 @@
+"""What we tell a person unasked: kinds, how long each is worth sending, and its one key. Never wording, never sending."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from domain.ids import AddressId, AppointmentId, OrganisationId, QueueId, SiteId, TicketId
+
+
+class Lane(Enum):
+    """The RQ queue that a row's hint goes to; urgent words never wait behind bulk."""
+
+    ALERTS = "alerts"
+    BULK = "bulk"
+
+
+class NoticeKind(Enum):
+    REPLY = "reply"  # an answer to what the person wrote
+    CONFIRMED = "confirmed"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    REMINDER = "reminder"
+    NEAR = "near"  # "you're 3 away", and "almost your turn" at 1
+    CALLED = "called"  # "it's your turn"
+    UNDONE = "undone"  # a correction of NEAR or CALLED
+
+
+VALID_FOR = {
+    NoticeKind.REPLY: timedelta(hours=1),
+    NoticeKind.CONFIRMED: timedelta(hours=24),
+    NoticeKind.MOVED: timedelta(hours=24),
+    NoticeKind.CANCELLED: timedelta(hours=24),
+    NoticeKind.REMINDER: timedelta(hours=4),
+    NoticeKind.NEAR: timedelta(minutes=15),
+    NoticeKind.CALLED: timedelta(minutes=5),
+    NoticeKind.UNDONE: timedelta(minutes=15),
+}
+BULK_KINDS = frozenset({NoticeKind.REMINDER})
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to come: kind and references, never finished words, so that the truth of the sending moment is told.
+
+    `data` is JSON: the replies of a REPLY, the ticket's interval and threshold of a NEAR, and the like.
+    `replaces` is the provider's id of the message to edit in place, where the channel can.
+    """
+
+    kind: NoticeKind
+    address_id: AddressId
+    dedupe_key: str
+    due_at: datetime
+    not_after: datetime
+    organisation_id: OrganisationId | None = None
+    site_id: SiteId | None = None
+    queue_id: QueueId | None = None
+    ticket_id: TicketId | None = None
+    appointment_id: AppointmentId | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    replaces: str | None = None
+
+    @property
+    def lane(self) -> Lane:
+        return Lane.BULK if self.kind in BULK_KINDS else Lane.ALERTS
+
+
+def near_key(*, ticket_id: int, interval: int, alert_round: int, threshold: int) -> str:
+    return f"ticket:{ticket_id}:interval:{interval}:round:{alert_round}:near:{threshold}"
+
+
+def called_key(*, ticket_id: int, interval: int, call: int) -> str:
+    return f"ticket:{ticket_id}:interval:{interval}:called:{call}"
+
+
+def undone_key(*, ticket_id: int, event_id: int) -> str:
+    return f"ticket:{ticket_id}:undone:{event_id}"
+
+
+def appointment_key(*, appointment_id: int, kind: NoticeKind) -> str:
+    return f"appointment:{appointment_id}:{kind.value}"

@@ -1,0 +1,557 @@
+"""What the domain asks of the world: one store per matter, a clock, a catalogue, channels. Never an implementation.
+
+Method names say the atomic intent. A bool or None result is an ordinary answer of a lost race, never an exception.
+Stores belong to a unit of work and take part in its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from domain.booking import Appointment, AppointmentStatus, Seat, Slot, SlotOffer, Visit
+from domain.conversation.messages import Capabilities, Conversation, Incoming, Message, Text
+from domain.events import Event, RecordedEvent
+from domain.ids import (
+    AddressId,
+    AppointmentId,
+    CounterId,
+    EventId,
+    InboxId,
+    OrganisationId,
+    OutboxId,
+    QueueId,
+    ServiceId,
+    SiteId,
+    SlotId,
+    TicketId,
+    UserId,
+    VisitId,
+)
+from domain.notices import Lane, Notice
+from domain.people import Address, Membership, User
+from domain.queue import NewTicket, Queue, QueueState, Ticket, TicketState
+from domain.schedule import Counter, Schedule, Service, Site, SlotTime
+from domain.views import DayCounts, DayListRow, LineView
+
+if TYPE_CHECKING:
+    from settings import Settings
+
+
+class Clock(Protocol):
+    """The only teller of time. Instants are aware, in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class PlaceStore(Protocol):
+    """Organisations, sites, departments, services, counters and weekly schedules: where, not when."""
+
+    def sites(self) -> list[Site]: ...
+    def site(self, site_id: int) -> Site | None: ...
+    def site_by_slug(self, slug: str) -> Site | None: ...
+    def services(self, site_id: int) -> list[Service]: ...
+    def service(self, service_id: int) -> Service | None: ...
+    def counters_of_service(self, service_id: int) -> list[Counter]: ...
+    def counter(self, counter_id: int) -> Counter | None: ...
+    def schedules(self) -> list[Schedule]: ...
+    def add_organisation(self, *, name: str) -> OrganisationId: ...
+    def add_site(self, site: Site) -> SiteId:
+        """The site's `id` is ignored: a new one is given and returned. The same holds for `add_service`."""
+        ...
+
+    def add_service(self, service: Service) -> ServiceId:
+        """`department` is found by name within the site, or added; `department_id` is ignored."""
+        ...
+
+    def add_counter(self, *, site: Site, name: str, service_ids: Collection[int]) -> CounterId: ...
+    def set_schedule(self, schedule: Schedule) -> None:
+        """Sets the service's weekly template, one a service."""
+        ...
+
+    def set_available(self, service_id: int, *, available: bool) -> bool: ...
+
+
+class PeopleStore(Protocol):
+    """Users, memberships and addresses: the only place of names, phones and e-mails."""
+
+    def address(self, *, channel: str, handle: str, now: datetime) -> Address:
+        """The address of that channel and handle, made on first sight; 50 at once get the same one.
+
+        Records `now` as its last inbound message.
+        """
+        ...
+
+    def address_by_id(self, address_id: int) -> Address | None: ...
+    def save_address(self, address: Address) -> None: ...
+    def users_of(self, address_id: int) -> list[User]:
+        """Who this address stands for, at most one in each organisation."""
+        ...
+
+    def user_of(self, *, address_id: int, organisation_id: int, name: str, language: str | None) -> User:
+        """The user of this address at this organisation, made on first need, once."""
+        ...
+
+    def user(self, user_id: int) -> User | None: ...
+    def add_user(self, user: User) -> UserId: ...
+    def user_by_email(self, email: str) -> User | None:
+        """Staff log in by e-mail; compared without regard to case."""
+        ...
+
+    def password_hash(self, user_id: int) -> str | None: ...
+    def set_password_hash(self, user_id: int, password_hash: str | None) -> None: ...
+    def memberships(self, user_id: int) -> tuple[Membership, ...]: ...
+    def add_membership(self, membership: Membership) -> None: ...
+
+
+class SlotStore(Protocol):
+    """Seats. The guarded statements of booking stand behind these names."""
+
+    def offer(self, slot_id: int) -> SlotOffer | None:
+        """Slot, service, site and queue state; shares a lock on the queue row until the transaction ends."""
+        ...
+
+    def claim_seat(self, slot_id: int, *, now: datetime) -> Seat | None:
+        """Takes a seat and the next number, in one guarded statement. None when full, closed or over."""
+        ...
+
+    def release_seat(self, slot_id: int) -> None: ...
+    def lock(self, slot_ids: Collection[int]) -> None:
+        """Locks these slot rows in id order, so that two reschedules can't wait for each other."""
+        ...
+
+    def get(self, slot_id: int) -> Slot | None: ...
+    def bookable(self, *, service_id: int, since: date, until: date, now: datetime) -> list[Slot]:
+        """Slots with a free seat that are neither closed nor over, by time; at most some hundreds."""
+        ...
+
+    def of_day(self, *, service_id: int, day: date) -> list[Slot]: ...
+    def add_day(self, *, service: Service, queue_id: int, times: Sequence[SlotTime], capacity: int) -> int:
+        """Adds those slots that the day doesn't have yet and returns how many; token prefixes are set here."""
+        ...
+
+    def last_day(self, service_id: int) -> date | None: ...
+    def change_capacity(self, slot_id: int, *, capacity: int) -> bool:
+        """Guarded: False when more than `capacity` are booked."""
+        ...
+
+    def close(self, slot_id: int) -> bool: ...
+    def set_current_token(self, slot_id: int, token: str | None) -> None: ...
+
+
+class AppointmentStore(Protocol):
+    """Appointments and the visits they belong to."""
+
+    def add_visit(
+        self, *, organisation_id: int, site_id: int, booker_id: int | None, patient_id: int | None, address_id: int | None
+    ) -> Visit:
+        """With a code unique at the site and an unguessable link, both random."""
+        ...
+
+    def visit(self, visit_id: int) -> Visit | None: ...
+    def visit_by_link(self, link: str) -> Visit | None: ...
+    def add(
+        self,
+        *,
+        slot: Slot,
+        seat: Seat,
+        visit: Visit,
+        only_one_a_day: bool,
+        rescheduled_from: AppointmentId | None,
+        now: datetime,
+    ) -> AppointmentId | None:
+        """None when the patient already has a live booking with this service that day and only one is allowed."""
+        ...
+
+    def get(self, appointment_id: int) -> Appointment | None: ...
+    def live_on(self, *, patient_id: int, service_id: int, day: date) -> Appointment | None: ...
+    def upcoming(self, *, user_ids: Collection[int], now: datetime) -> list[Appointment]:
+        """Booked ones, as booker or patient, whose slot is not over or whose ticket is still live; by time."""
+        ...
+
+    def change_status(self, appointment_id: int, *, was: AppointmentStatus, becomes: AppointmentStatus) -> bool:
+        """Guarded by `was`; keeps the one-a-day claim for BOOKED only. False when the status had moved."""
+        ...
+
+
+class QueueStore(Protocol):
+    """Queues and the counters that work on them. Lock order everywhere: queues by id, slots by id, then the rest."""
+
+    def ensure(self, *, service: Service, day: date) -> Queue: ...
+    def get(self, queue_id: int) -> Queue | None: ...
+    def find(self, *, service_id: int, day: date) -> Queue | None: ...
+    def open_before(self, *, site_id: int, day: date) -> list[Queue]:
+        """Queues of earlier business dates that were started and never closed."""
+        ...
+
+    def unclosed_before(self, *, site_id: int, day: date, limit: int) -> list[Queue]:
+        """Queues of earlier business dates not yet closed (started or not), oldest first."""
+        ...
+
+    def lock(self, queue_ids: Collection[int]) -> list[Queue]:
+        """Locks the rows in id order and returns them as they are now."""
+        ...
+
+    def set_state(self, queue_id: int, *, state: QueueState, started_at: datetime | None) -> None: ...
+    def next_walk_in(self, queue_id: int) -> int: ...
+    def lock_counter(self, counter_id: int) -> Counter | None: ...
+    def move_counter(
+        self, counter_id: int, *, version: int, queue_id: int | None, ticket_id: int | None
+    ) -> bool:
+        """Compare-and-swap: sets whom the counter has and moves its version on. False when the version had moved."""
+        ...
+
+
+class TicketStore(Protocol):
+    """Tickets and their intervals."""
+
+    def add(self, ticket: NewTicket, *, at: datetime) -> Ticket:
+        """With its first interval where the state has one."""
+        ...
+
+    def get(self, ticket_id: int) -> Ticket | None: ...
+    def live_of(self, appointment_id: int) -> Ticket | None: ...
+    def latest_of_visit(self, visit_id: int) -> Ticket | None: ...
+    def head(self, queue_id: int, *, limit: int) -> list[Ticket]:
+        """The first of those waiting, in THE order."""
+        ...
+
+    def ahead(self, ticket: Ticket) -> int:
+        """How many expected or waiting tickets of its queue stand before it."""
+        ...
+
+    def at_counters(self, queue_id: int) -> list[Ticket]: ...
+    def live_in(self, queue_id: int, *, limit: int) -> list[Ticket]:
+        """Live tickets of the queue, in THE order; for closing a day row by row."""
+        ...
+
+    def start_waiting(self, queue_id: int, *, at: datetime) -> int:
+        """All expected tickets wait from `at` on, each in a new interval. Returns how many."""
+        ...
+
+    def stop_waiting(self, queue_id: int) -> int:
+        """The undo of `start_waiting`: all waiting tickets are expected again, their open intervals void."""
+        ...
+
+    def move(
+        self,
+        ticket: Ticket,
+        *,
+        to: TicketState,
+        at: datetime,
+        counter_id: int | None = None,
+        user_id: int | None = None,
+    ) -> Ticket | None:
+        """Closes the open interval, opens the next where `to` has one, and returns the ticket as it is then.
+
+        Guarded by `ticket.version`: None, and nothing changed, when it had moved. `called_at` is set by CALLED,
+        `finished_at` by a state that ends the ticket; a new WAITING interval clears what was alerted in the last.
+        """
+        ...
+
+    def restore(self, before: Ticket, *, version: int) -> bool:
+        """Puts the row back as `before` says (keeping the version moving), voids the intervals opened since and
+        reopens the one that was open. Guarded by `version`, the row's present one."""
+        ...
+
+    def count_call(self, ticket_id: int) -> int:
+        """One more call in this interval; returns the count."""
+        ...
+
+    def mark_alerted(self, thresholds: Mapping[int, int]) -> None:
+        """ticket id -> smallest threshold told in this interval."""
+        ...
+
+    def clear_alerted(self, ticket_ids: Collection[int], *, above: Mapping[int, int | None]) -> None:
+        """Corrects what counts as told: ticket id -> threshold still true (or None), and moves `alert_round` on."""
+        ...
+
+    def recent_minutes(self, service_id: int, *, limit: int) -> list[float]:
+        """Minutes from call to end of the service's latest completed tickets, newest first. Cost bound by `limit`."""
+        ...
+
+    def counts(self, queue_id: int) -> Mapping[TicketState, int]: ...
+    def active_counters(self, queue_id: int) -> int:
+        """How many counters work on the queue now."""
+        ...
+
+    def lines(self, queue_id: int, *, states: Collection[TicketState], limit: int) -> list[LineView]:
+        """For staff: in THE order, with names; `ahead` counts within the rows of a waiting or expected line."""
+        ...
+
+
+class DayStore(Protocol):
+    """Figures and lists of a day, for staff."""
+
+    def counts(self, *, site_id: int, day: date) -> list[DayCounts]: ...
+    def rows(self, *, service_id: int, day: date) -> list[DayListRow]: ...
+
+
+class ConversationStore(Protocol):
+    def lock(self, address_id: int) -> Conversation:
+        """The address's conversation, made on first need, its row locked until the transaction ends."""
+        ...
+
+    def save(self, conversation: Conversation, *, now: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    id: InboxId
+    channel: str
+    handle: str
+    provider_id: str
+    payload: Mapping[str, object]
+    received_at: datetime
+    attempts: int
+
+
+class InboxStore(Protocol):
+    def add(
+        self, *, channel: str, handle: str, provider_id: str, payload: Mapping[str, object], now: datetime
+    ) -> InboxId | None:
+        """None when this message was stored before: a provider's retry is a no-op."""
+        ...
+
+    def oldest_waiting(self, *, channel: str, handle: str) -> InboxRow | None:
+        """The oldest unprocessed message of that address."""
+        ...
+
+    def mark_processed(self, inbox_id: int, *, now: datetime, error: str | None = None) -> bool: ...
+    def count_attempt(self, inbox_id: int, *, error: str, due_at: datetime) -> None: ...
+    def due(self, *, now: datetime, hinted_before: datetime, limit: int) -> list[tuple[str, str]]:
+        """(channel, handle) of messages that nobody was hinted of since `hinted_before`, oldest first."""
+        ...
+
+    def mark_hinted(self, senders: Collection[tuple[str, str]], *, now: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    id: OutboxId
+    notice: Notice
+    attempts: int
+
+
+class OutboxStore(Protocol):
+    """Messages on their way: due > sending > sent > delivered > read, or failed, expired, suppressed."""
+
+    def add(self, notices: Sequence[Notice]) -> list[OutboxId]:
+        """Adds those whose dedupe key is new; after the commit their lanes are hinted of those that are due."""
+        ...
+
+    def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
+        """Takes the due rows among these for sending, by one conditional UPDATE each or all; others get nothing.
+
+        A row waits while an older REPLY to the same address is unsent, so that answers keep their order.
+        """
+        ...
+
+    def record_sent(
+        self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime
+    ) -> None: ...
+    def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None: ...
+    def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None: ...
+    def record_suppressed(self, outbox_id: int, *, reason: str, now: datetime) -> None: ...
+    def expire(self, *, now: datetime, limit: int) -> int:
+        """Rows whose `not_after` has passed unsent, or claimed and abandoned past it. Returns how many."""
+        ...
+
+    def due(self, *, now: datetime, hinted_before: datetime, limit: int) -> list[tuple[OutboxId, Lane]]:
+        """Rows due and unhinted, or whose lease ran out; oldest due first."""
+        ...
+
+    def mark_hinted(self, outbox_ids: Collection[int], *, now: datetime) -> None: ...
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
+        """ticket id -> kind of the latest NEAR or CALLED notice that was sent, or is being sent, since then."""
+        ...
+
+
+class EventStore(Protocol):
+    def add(self, event: Event) -> EventId: ...
+    def last_action(self, *, counter_id: int) -> RecordedEvent | None:
+        """The counter's latest event that undo knows and that is not undone."""
+        ...
+
+    def last_of_queue(self, queue_id: int) -> RecordedEvent | None:
+        """The same for a queue, whoever acted."""
+        ...
+
+    def mark_undone(self, event_id: int) -> bool:
+        """Guarded: False when it was undone already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSession:
+    """A logged-in browser. The cookie holds a random token; the database only its SHA-256."""
+
+    token_hash: str
+    user_id: UserId
+    created_at: datetime
+    expires_at: datetime
+
+
+class StaffSessionStore(Protocol):
+    """Server-side sessions and the count of failed log-ins."""
+
+    def add(self, session: StaffSession) -> None: ...
+    def find(self, token_hash: str, *, now: datetime) -> StaffSession | None:
+        """None when unknown, ended or expired."""
+        ...
+
+    def end(self, token_hash: str) -> None: ...
+    def end_all(self, user_id: int) -> None:
+        """At a password change, role change or disabling."""
+        ...
+
+    def count_failure(self, key: str, *, now: datetime) -> None:
+        """`key` names an account or an address, hashed by the caller."""
+        ...
+
+    def failures(self, key: str, *, since: datetime) -> int: ...
+    def forget_failures(self, key: str) -> None: ...
+
+
+class HeartbeatStore(Protocol):
+    """Which background processes are alive; `/readyz` and the console show it."""
+
+    def beat(self, process: str, *, now: datetime) -> None: ...
+    def last(self) -> Mapping[str, datetime]:
+        """process name -> when it last said so."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneMessage:
+    """What a simulated phone shows. `payload` is what the channel's `render` made, or `{"text": …}` when `mine`."""
+
+    id: int
+    mine: bool
+    payload: Mapping[str, object]
+    at: datetime
+    edited: bool
+
+
+class PhoneStore(Protocol):
+    """The screens of simulated phones; only channels named `sim-…` are ever kept here."""
+
+    def show(
+        self, *, channel: str, handle: str, payload: Mapping[str, object], mine: bool, now: datetime
+    ) -> int: ...
+    def edit(self, message_id: int, *, channel: str, handle: str, payload: Mapping[str, object]) -> bool: ...
+    def screen(self, *, channel: str, handle: str, limit: int) -> list[PhoneMessage]:
+        """The latest messages, oldest first."""
+        ...
+
+    def phones(self) -> list[tuple[str, str]]:
+        """(channel, handle) of every phone that was used."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Rolls back unless `commit` is called; hints and pokes go out after the commit, and may fail."""
+
+    places: PlaceStore
+    people: PeopleStore
+    slots: SlotStore
+    appointments: AppointmentStore
+    queues: QueueStore
+    tickets: TicketStore
+    days: DayStore
+    conversations: ConversationStore
+    inbox: InboxStore
+    outbox: OutboxStore
+    events: EventStore
+    staff_sessions: StaffSessionStore
+    phones: PhoneStore
+    heartbeats: HeartbeatStore
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def poke(self, queue_id: int) -> None:
+        """After the commit, live pages of this queue are told that it changed."""
+        ...
+
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+
+
+class Announcer(Protocol):
+    """Wake-up hints. Each returns whether it was taken; a failure slows, and loses nothing."""
+
+    def outbox_due(self, lane: Lane, outbox_ids: Sequence[int]) -> bool: ...
+    def inbox_due(self, senders: Sequence[tuple[str, str]]) -> bool:
+        """(channel, handle) pairs with a message to process."""
+        ...
+
+    def queue_changed(self, queue_ids: Collection[int]) -> bool: ...
+    def phone_changed(self, channel: str, handle: str) -> bool:
+        """A simulator phone has something new to show."""
+        ...
+
+
+class LiveFeed(Protocol):
+    """The receiving end of `queue_changed` and `phone_changed`, for the web process."""
+
+    def listen(self, topics: Collection[str], *, timeout: float) -> AbstractContextManager[Iterator[str | None]]:
+        """Yields a topic (`queue:7`, `phone:sim-sms:+91…`) when it changed, None after `timeout` seconds of silence."""
+        ...
+
+
+class Catalogue(Protocol):
+    """Renders texts."""
+
+    languages: tuple[str, ...]
+
+    def render(self, text: Text, *, language: str, variant: str) -> str: ...
+    def language_for(self, hint: str | None) -> str:
+        """The catalogue's nearest language to a channel's hint (`hi-IN` -> `hi`), else English."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A rendered message for one handle. `outbox_id` lets a provider's callbacks find the row."""
+
+    handle: str
+    messages: tuple[Message, ...]
+    outbox_id: OutboxId
+    kind: str
+    not_after: datetime
+
+
+class Sender(Protocol):
+    def send(self, outgoing: Outgoing) -> str:
+        """Hands the messages over and returns the provider's id of the last. Raises SendError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Everything the core knows of a channel. `read` and `render` are pure."""
+
+    name: str
+    capabilities: Capabilities
+    read: Callable[[Mapping[str, object]], Incoming]
+    render: Callable[[Message], list[dict[str, object]]]
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every edge receives, made once by app.py."""
+
+    uow: Callable[[], UnitOfWork]
+    clock: Clock
+    catalogue: Catalogue
+    channels: Mapping[str, Channel]
+    announcer: Announcer
+    live: LiveFeed
+    settings: Settings

@@ -1,0 +1,134 @@
+"""What pages show: frozen snapshots, complete in themselves, ready for JSON. Never a phone or e-mail; a name on staff pages only."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A person's own place. `ahead` is None once called; `low`/`high` are minutes, None where nobody can say yet."""
+
+    token: str
+    state: str
+    queue_state: str
+    now_serving: tuple[str, ...]
+    ahead: int | None
+    low: int | None
+    high: int | None
+    crowd: str | None
+    counter: str | None
+    service: str
+    site: str
+    room: str | None
+    business_date: date
+    due_at: datetime
+    time_zone: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CounterView:
+    """A counter as the console needs it; `ticket_id` and `token` of whom it has, `since` when they were called."""
+
+    id: int
+    name: str
+    version: int
+    queue_id: int | None
+    ticket_id: int | None
+    token: str | None
+    name_of_person: str | None
+    state: str | None
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One row of the staff's list. `unreached` when the last notice to the person failed or nobody can be told."""
+
+    ticket_id: int
+    token: str
+    name: str | None
+    state: str
+    due_at: datetime
+    ahead: int | None
+    has_phone: bool
+    unreached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleView:
+    """The queue of a service as its staff see it; `line` is in order, its first `LINE_SHOWN` rows, `waiting` the whole count."""
+
+    queue_id: int
+    service_id: int
+    service: str
+    site: str
+    time_zone: str
+    business_date: date
+    state: str
+    counters: tuple[CounterView, ...]
+    line: tuple[LineView, ...]
+    missed: tuple[LineView, ...]
+    waiting: int
+    completed: int
+    no_shows: int
+    crowd: str
+    low: int | None
+    high: int | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCall:
+    token: str
+    counter: str
+    called_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BoardQueue:
+    """One service on the wall. `calls` newest first."""
+
+    service: str
+    state: str
+    calls: tuple[BoardCall, ...]
+    waiting: int
+    low: int | None
+    high: int | None
+    crowd: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    site: str
+    time_zone: str
+    business_date: date
+    queues: tuple[BoardQueue, ...]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """Today's figures of one service; `queue_id` is None where the day has no queue."""
+
+    service_id: int
+    service: str
+    queue_id: int | None
+    queue_state: str | None
+    booked: int
+    waiting: int
+    served: int
+    no_show: int
+    cancelled: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayListRow:
+    """A row of the printed list, for when everything is down. It has names: for staff's eyes only."""
+
+    start_time: time | None
+    token: str
+    name: str | None
+    reference_number: str | None
+    code: str
+    state: str

@@ -1,0 +1,538 @@
+"""All tables, as alembic migrates them. Never a query.
+
+Every row of a site carries organisation and site, so that hot tables can be partitioned or distributed by them.
+Names, phones and e-mails stand in `users` and `addresses` only; everything else holds ids, or erasure would be impossible.
+"""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant: timestamptz on PostgreSQL, a naive UTC time on SQLite, aware again when read."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Json = sa.JSON()
+
+
+def _id() -> Column[int]:
+    return Column("id", BigId, primary_key=True, autoincrement=True)
+
+
+def _of_site() -> tuple[Column[int], Column[int]]:
+    return (
+        Column("organisation_id", BigId, ForeignKey("organisations.id"), nullable=False),
+        Column("site_id", BigId, ForeignKey("sites.id"), nullable=False),
+    )
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{v}'" for v in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+organisations = Table("organisations", metadata, _id(), Column("name", sa.Text, nullable=False))
+
+sites = Table(
+    "sites",
+    metadata,
+    _id(),
+    Column("organisation_id", BigId, ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("slug", sa.Text, nullable=False, unique=True),
+    Column("name", sa.Text, nullable=False),
+    Column("discreet_name", sa.Text, nullable=False),
+    Column("time_zone", sa.Text, nullable=False),
+    Column("default_language", sa.Text, nullable=False),
+    Column("address", sa.Text),
+    Column("map_url", sa.Text),
+    Column("emergency_text", sa.Text),
+    Column("cancel_cutoff_minutes", sa.Integer, nullable=False, server_default="0"),
+    Column("one_booking_per_day", sa.Boolean, nullable=False, server_default=sa.true()),
+    Column("reminder_minutes", sa.Integer, nullable=False, server_default="120"),
+)
+
+departments = Table(
+    "departments",
+    metadata,
+    _id(),
+    *_of_site(),
+    Column("name", sa.Text, nullable=False),
+    UniqueConstraint("site_id", "name"),
+)
+
+services = Table(
+    "services",
+    metadata,
+    _id(),
+    *_of_site(),
+    Column("department_id", BigId, ForeignKey("departments.id")),
+    Column("name", sa.Text, nullable=False),
+    Column("discreet_name", sa.Text, nullable=False),
+    Column("room", sa.Text),
+    Column("what_to_bring", sa.Text),
+    Column("fee", sa.Text),
+    Column("minutes", sa.Integer, nullable=False),
+    Column("available", sa.Boolean, nullable=False, server_default=sa.true()),
+    UniqueConstraint("site_id", "name"),
+    CheckConstraint("minutes > 0", name="minutes_positive"),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("service_id", BigId, ForeignKey("services.id"), primary_key=True),
+    *_of_site(),
+    Column("weekdays", sa.Text, nullable=False),  # digits, 0 Monday: "01234"
+    Column("opens", sa.Time, nullable=False),
+    Column("closes", sa.Time, nullable=False),
+    Column("slot_minutes", sa.Integer, nullable=False),
+    Column("capacity", sa.Integer, nullable=False),
+    Column("days_ahead", sa.Integer, nullable=False),
+    CheckConstraint("slot_minutes > 0", name="slot_minutes_positive"),
+    CheckConstraint("capacity > 0", name="capacity_positive"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    Column("organisation_id", BigId, ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("name", sa.Text, nullable=False),
+    Column("email", sa.Text),
+    Column("phone", sa.Text),
+    Column("language", sa.Text),
+    Column("reference_number", sa.Text),
+    Column("password_hash", sa.Text),
+    Column("created_at", Instant, nullable=False, server_default=sa.func.now()),
+    Column("disabled_at", Instant),
+    Column("erased_at", Instant),
+)
+# Staff log in by e-mail, so it is unique among those who have a password; patients may share one.
+Index(
+    "uq_users_login_email",
+    sa.func.lower(users.c.email),
+    unique=True,
+    postgresql_where=users.c.password_hash.is_not(None),
+    sqlite_where=users.c.password_hash.is_not(None),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    _id(),
+    Column("user_id", BigId, ForeignKey("users.id"), nullable=False, index=True),
+    Column("organisation_id", BigId, ForeignKey("organisations.id"), nullable=False),
+    Column("site_id", BigId, ForeignKey("sites.id")),
+    Column("role", sa.Text, nullable=False),
+    _one_of("role", "operator", "manager", "owner"),
+)
+# A plain UNIQUE lets NULLs repeat: one membership for the whole organisation, one for each site.
+Index(
+    "uq_memberships_place",
+    memberships.c.user_id,
+    memberships.c.organisation_id,
+    sa.func.coalesce(memberships.c.site_id, 0),
+    unique=True,
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    _id(),
+    Column("channel", sa.Text, nullable=False),
+    Column("handle", sa.Text, nullable=False),
+    Column("display_name", sa.Text),
+    Column("language", sa.Text),
+    Column("consent_at", Instant),
+    Column("consent_version", sa.Text),
+    Column("verified_at", Instant),
+    Column("stopped_at", Instant),
+    Column("last_inbound_at", Instant),
+    Column("quiet_from", sa.Time),
+    Column("quiet_until", sa.Time),
+    UniqueConstraint("channel", "handle"),
+)
+
+address_users = Table(
+    "address_users",
+    metadata,
+    Column("address_id", BigId, ForeignKey("addresses.id"), primary_key=True),
+    Column("organisation_id", BigId, ForeignKey("organisations.id"), primary_key=True),
+    Column("user_id", BigId, ForeignKey("users.id"), nullable=False, index=True),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("address_id", BigId, ForeignKey("addresses.id"), primary_key=True, autoincrement=False),
+    Column("state", sa.Text, nullable=False),
+    Column("data", Json, nullable=False),
+    Column("choices", Json, nullable=False),
+    Column("page", sa.Integer, nullable=False, server_default="0"),
+    Column("revision", sa.Integer, nullable=False, server_default="0"),
+    Column("site_id", BigId, ForeignKey("sites.id")),
+    Column("updated_at", Instant),
+)
+
+queues = Table(
+    "queues",
+    metadata,
+    _id(),
+    *_of_site(),
+    Column("service_id", BigId, ForeignKey("services.id"), nullable=False),
+    Column("business_date", sa.Date, nullable=False),
+    Column("state", sa.Text, nullable=False, server_default="not_started"),
+    Column("started_at", Instant),
+    Column("next_walk_in", sa.Integer, nullable=False, server_default="1"),
+    UniqueConstraint("service_id", "business_date"),
+    _one_of("state", "not_started", "open", "paused", "closed"),
+)
+Index("ix_queues_site_day", queues.c.site_id, queues.c.business_date)
+Index(
+    "ix_queues_unclosed",
+    queues.c.site_id,
+    queues.c.business_date,
+    postgresql_where=queues.c.state != "closed",
+    sqlite_where=queues.c.state != "closed",
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    _id(),
+    *_of_site(),
+    Column("name", sa.Text, nullable=False),
+    Column("version", sa.Integer, nullable=False, server_default="0"),
+    Column("queue_id", BigId, ForeignKey("queues.id"), index=True),
+    Column("ticket_id", BigId, unique=True),  # no foreign key: tickets and counters would refer to each other
+    UniqueConstraint("site_id", "name"),
+)
+
+counter_services = Table(
+    "counter_services",
+    metadata,
+    Column("counter_id", BigId, ForeignKey("counters.id"), primary_key=True),
+    Column("service_id", BigId, ForeignKey("services.id"), primary_key=True, index=True),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    _id(),
+    *_of_site(),
+    Column("service_id", BigId, ForeignKey("services.id"), nullable=False),
+    Column("queue_id", BigId, ForeignKey("queues.id"), nullable=False),
+    Column("date", sa.Date, nullable=False),
+    Column("start_time", sa.Time, nullable=False),
+    Column("end_time", sa.Time, nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("max_capacity", sa.Integer, nullable=False),
+    Column("booked", sa.Integer, nullable=False, server_default="0"),
+    Column("next_seq", sa.Integer, nullable=False, server_default="1"),
+    Column("token_prefix", sa.Text, nullable=False),
+    Column("current_token", sa.Text),
+    Column("closed_at", Instant),
+    UniqueConstraint("service_id", "date", "start_time"),
+    CheckConstraint("booked >= 0 AND booked <= max_capacity", name="booked_within_capacity"),
+    CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    _id(),
+    *_of_site(),
+    Column("code", sa.Text, nullable=False),
+    Column("link", sa.Text, nullable=False, unique=True),
+    Column("booker_id", BigId, ForeignKey("users.id")),
+    Column("patient_id", BigId, ForeignKey("users.id")),
+    Column("address_id", BigId, ForeignKey("addresses.id")),
+    Column("created_at", Instant, nullable=False, server_default=sa.func.now()),
+    UniqueConstraint("site_id", "code"),
+)
+
+appointments = Table(
+    "appointments",
+    metadata,
+    _id(),
+    *_of_site(),
+    Column("service_id", BigId, ForeignKey("services.id"), nullable=False),
+    Column("slot_id", BigId, ForeignKey("slots.id"), nullable=False, index=True),
+    Column("visit_id", BigId, ForeignKey("visits.id"), nullable=False, index=True),
+    Column("queue_id", BigId, ForeignKey("queues.id"), nullable=False),
+    Column("business_date", sa.Date, nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("patient_id", BigId, ForeignKey("users.id"), nullable=False, index=True),
+    Column("booker_id", BigId, ForeignKey("users.id"), nullable=False, index=True),
+    Column("token_number", sa.Text, nullable=False),
+    Column("status", sa.Text, nullable=False, server_default="booked"),
+    Column("rescheduled_from", BigId, ForeignKey("appointments.id")),
+    Column("held_until", Instant),
+    # "patient:service:date" while the booking is live and the site allows one a day; NULL otherwise.
+    Column("one_a_day_key", sa.Text, unique=True),
+    Column("created_at", Instant, nullable=False, server_default=sa.func.now()),
+    UniqueConstraint("service_id", "business_date", "token_number"),
+    _one_of("status", "held", "booked", "cancelled", "completed", "no_show"),
+)
+
+_TICKET_STATES = (
+    "expected",
+    "waiting",
+    "called",
+    "serving",
+    "completed",
+    "on_hold",
+    "no_show",
+    "left",
+    "transferred",
+    "void",
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _id(),
+    *_of_site(),
+    Column("service_id", BigId, ForeignKey("services.id"), nullable=False),
+    Column("queue_id", BigId, ForeignKey("queues.id"), nullable=False),
+    Column("visit_id", BigId, ForeignKey("visits.id"), nullable=False, index=True),
+    Column("appointment_id", BigId, ForeignKey("appointments.id"), index=True),
+    Column("slot_id", BigId, ForeignKey("slots.id")),
+    Column("address_id", BigId, ForeignKey("addresses.id")),
+    Column("business_date", sa.Date, nullable=False),
+    Column("token", sa.Text, nullable=False),
+    Column("number", sa.Integer, nullable=False),
+    Column("state", sa.Text, nullable=False),
+    Column("priority", sa.Integer, nullable=False, server_default="0"),
+    Column("priority_class", sa.Text),
+    Column("due_at", Instant, nullable=False),
+    Column("arrived_at", Instant, nullable=False),
+    Column("interval", sa.Integer, nullable=False, server_default="0"),
+    Column("version", sa.Integer, nullable=False, server_default="0"),
+    Column("counter_id", BigId, ForeignKey("counters.id")),
+    Column("called_at", Instant),
+    Column("finished_at", Instant),
+    Column("calls", sa.Integer, nullable=False, server_default="0"),
+    Column("alerted", sa.Integer),
+    Column("alert_round", sa.Integer, nullable=False, server_default="0"),
+    UniqueConstraint("service_id", "business_date", "token"),
+    _one_of("state", *_TICKET_STATES),
+)
+_IN_LINE = tickets.c.state.in_([sa.literal_column("'expected'"), sa.literal_column("'waiting'")])
+Index(
+    "ix_tickets_line",
+    tickets.c.queue_id,
+    tickets.c.state,
+    tickets.c.priority.desc(),
+    tickets.c.due_at,
+    tickets.c.arrived_at,
+    tickets.c.number,
+    tickets.c.id,
+    postgresql_where=_IN_LINE,
+    sqlite_where=_IN_LINE,
+)
+_LIVE_APPOINTMENT = sa.and_(
+    tickets.c.appointment_id.is_not(None),
+    tickets.c.state.in_(
+        [sa.literal_column(f"'{s}'") for s in ("expected", "waiting", "called", "serving", "on_hold")]
+    ),
+)
+Index(
+    "uq_tickets_live_appointment",
+    tickets.c.appointment_id,
+    unique=True,
+    postgresql_where=_LIVE_APPOINTMENT,
+    sqlite_where=_LIVE_APPOINTMENT,
+)
+_COMPLETED = tickets.c.state == sa.literal_column("'completed'")
+Index(
+    "ix_tickets_pace",
+    tickets.c.service_id,
+    tickets.c.finished_at,
+    postgresql_where=_COMPLETED,
+    sqlite_where=_COMPLETED,
+)
+Index("ix_tickets_queue_state", tickets.c.queue_id, tickets.c.state)
+
+ticket_intervals = Table(
+    "ticket_intervals",
+    metadata,
+    _id(),
+    *_of_site(),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+    Column("number", sa.Integer, nullable=False),
+    Column("state", sa.Text, nullable=False),
+    Column("counter_id", BigId, ForeignKey("counters.id")),
+    Column("user_id", BigId, ForeignKey("users.id")),
+    Column("from_at", Instant, nullable=False),
+    Column("to_at", Instant),
+    Column("void", sa.Boolean, nullable=False, server_default=sa.false()),
+    _one_of("state", "waiting", "called", "serving", "on_hold"),
+)
+Index("ix_ticket_intervals_ticket", ticket_intervals.c.ticket_id, ticket_intervals.c.number)
+Index(
+    "uq_ticket_intervals_open",
+    ticket_intervals.c.ticket_id,
+    unique=True,
+    postgresql_where=sa.and_(ticket_intervals.c.to_at.is_(None), sa.not_(ticket_intervals.c.void)),
+    sqlite_where=sa.and_(ticket_intervals.c.to_at.is_(None), ticket_intervals.c.void == sa.literal_column("0")),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    Column("organisation_id", BigId, ForeignKey("organisations.id"), nullable=False),
+    Column("site_id", BigId, ForeignKey("sites.id")),
+    Column("name", sa.Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("user_id", BigId, ForeignKey("users.id")),
+    Column("address_id", BigId, ForeignKey("addresses.id")),
+    Column("queue_id", BigId),
+    Column("ticket_id", BigId),
+    Column("appointment_id", BigId),
+    Column("counter_id", BigId),
+    Column("data", Json, nullable=False),
+    Column("undone", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+Index("ix_events_counter", events.c.counter_id, events.c.id)
+Index("ix_events_queue", events.c.queue_id, events.c.id)
+Index("ix_events_ticket", events.c.ticket_id)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    Column("channel", sa.Text, nullable=False),
+    Column("handle", sa.Text, nullable=False),
+    Column("provider_id", sa.Text, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("hinted_at", Instant),
+    Column("processed_at", Instant),
+    Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    Column("error", sa.Text),
+    UniqueConstraint("channel", "provider_id"),
+)
+_UNPROCESSED = inbox.c.processed_at.is_(None)
+Index(
+    "ix_inbox_unprocessed",
+    inbox.c.channel,
+    inbox.c.handle,
+    inbox.c.id,
+    postgresql_where=_UNPROCESSED,
+    sqlite_where=_UNPROCESSED,
+)
+Index("ix_inbox_due", inbox.c.due_at, postgresql_where=_UNPROCESSED, sqlite_where=_UNPROCESSED)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("organisation_id", BigId, ForeignKey("organisations.id")),
+    Column("site_id", BigId, ForeignKey("sites.id")),
+    # NULL where the message is an outgoing webhook: then `target` holds its subscription.
+    Column("address_id", BigId, ForeignKey("addresses.id")),
+    Column("target", sa.Text),
+    Column("kind", sa.Text, nullable=False),
+    Column("lane", sa.Text, nullable=False),
+    Column("dedupe_key", sa.Text, nullable=False, unique=True),
+    Column("queue_id", BigId),
+    Column("ticket_id", BigId),
+    Column("appointment_id", BigId),
+    Column("data", Json, nullable=False),
+    Column("replaces", sa.Text),
+    Column("state", sa.Text, nullable=False, server_default="due"),
+    Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant, nullable=False),
+    Column("not_after", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("hinted_at", Instant),
+    Column("sent_at", Instant),
+    Column("provider_id", sa.Text),
+    Column("said", Json),
+    Column("error", sa.Text),
+    Column("fallback_of", BigId, ForeignKey("outbox.id")),
+    Column("created_at", Instant, nullable=False, server_default=sa.func.now()),
+    _one_of(
+        "state", "due", "sending", "sent", "delivered", "read", "later", "failed", "expired", "suppressed"
+    ),
+)
+_UNSENT = outbox.c.state.in_([sa.literal_column(f"'{s}'") for s in ("due", "later", "sending")])
+Index("ix_outbox_unsent", outbox.c.due_at, postgresql_where=_UNSENT, sqlite_where=_UNSENT)
+Index(
+    "ix_outbox_unsent_address",
+    outbox.c.address_id,
+    outbox.c.id,
+    postgresql_where=_UNSENT,
+    sqlite_where=_UNSENT,
+)
+Index("ix_outbox_ticket", outbox.c.ticket_id, outbox.c.id)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("token_hash", sa.Text, primary_key=True),
+    Column("user_id", BigId, ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+login_failures = Table(
+    "login_failures",
+    metadata,
+    _id(),
+    Column("key", sa.Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+Index("ix_login_failures_key", login_failures.c.key, login_failures.c.at)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("process", sa.Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+phone_messages = Table(
+    "phone_messages",
+    metadata,
+    _id(),
+    Column("channel", sa.Text, nullable=False),
+    Column("handle", sa.Text, nullable=False),
+    Column("mine", sa.Boolean, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("edited", sa.Boolean, nullable=False, server_default=sa.false()),
+    CheckConstraint("channel LIKE 'sim-%'", name="simulated_only"),
+)
+Index("ix_phone_messages_phone", phone_messages.c.channel, phone_messages.c.handle, phone_messages.c.id)
