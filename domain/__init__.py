@@ -1,0 +1,1 @@
+"""The rules of appointments and queues: pure; no SQL, no HTTP, no clock of its own, no framework."""
