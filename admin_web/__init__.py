@@ -1,0 +1,1 @@
+"""Pages for staff, boards and tickets; they import the domain, never persistence or another edge."""

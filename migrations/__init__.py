@@ -1,0 +1,1 @@
+"""The alembic revisions and how they are run."""

@@ -1,0 +1,29 @@
+"""Bringing a database to a revision; how a revision is run stands in migrations/env.py."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+_PROJECT = Path(__file__).parent.parent / "pyproject.toml"
+
+
+def upgrade(url: str, *, revision: str = "head") -> None:
+    command.upgrade(_config(url), revision)
+
+
+def downgrade(url: str, *, revision: str = "base") -> None:
+    command.downgrade(_config(url), revision)
+
+
+def head_revision() -> str | None:
+    """The revision that the code wants; None while there is no revision at all."""
+    return ScriptDirectory.from_config(_config("")).get_current_head()
+
+
+def _config(url: str) -> Config:
+    config = Config(toml_file=_PROJECT)
+    # Not a main option: alembic would read a `%` in a password as an interpolation.
+    config.attributes["url"] = url
+    return config

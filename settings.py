@@ -1,0 +1,205 @@
+"""Everything the environment decides, read once at start; no other module may read environment variables."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_SHORTEST_SECRET = 32
+
+
+class SettingsError(ValueError):
+    """All that is missing or malformed in the environment, one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(
+            "The environment can't be used:\n" + "\n".join(f"  {problem}" for problem in problems)
+        )
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """One environment variable, as README.md and .env.example tell of it."""
+
+    name: str
+    default: str
+    purpose: str
+    required_in_public: bool = False
+
+
+VARIABLES = (
+    Variable(
+        name="PUBLIC_URL",
+        default="",
+        purpose="The https address where people reach this installation. Empty: a trial on this machine.",
+    ),
+    Variable(
+        name="DATABASE_URL",
+        default="sqlite:///var/threeaway.db",
+        purpose="The database: postgresql://user:password@host/name, or SQLite for a trial.",
+        required_in_public=True,
+    ),
+    Variable(
+        name="REDIS_URL",
+        default="",
+        purpose="Redis or Valkey: redis://host:6379/0. Empty: `make run` starts one of its own.",
+        required_in_public=True,
+    ),
+    Variable(
+        name="SECRET_KEY",
+        default="",
+        purpose=f"Signs cookies: {_SHORTEST_SECRET} characters or more. Empty: made at first start.",
+        required_in_public=True,
+    ),
+    Variable(name="HOST", default="127.0.0.1", purpose="The address to listen on."),
+    Variable(name="PORT", default="8000", purpose="The port to listen on."),
+    Variable(
+        name="OWNER_EMAIL",
+        default="owner@example.org",
+        purpose="Who owns the demo made at first start.",
+    ),
+    Variable(
+        name="OWNER_PASSWORD",
+        default="",
+        purpose="The owner's password at first start. Empty: a random one is made and printed once.",
+    ),
+    Variable(name="VAR_DIR", default="var", purpose="The folder for data that this machine keeps."),
+    Variable(name="LOG_LEVEL", default="INFO", purpose="How much is logged: " + ", ".join(_LOG_LEVELS) + "."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    public_url: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    host: str
+    port: int
+    owner_email: str
+    owner_password: str = field(repr=False)
+    var_dir: Path
+    log_level: str
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Raises SettingsError, which names everything that is missing or malformed at once."""
+        values = {
+            variable.name: environ.get(variable.name, "").strip() or variable.default
+            for variable in VARIABLES
+        }
+        problems = _problems(values, given=environ)
+        if problems:
+            raise SettingsError(problems)
+        var_dir = Path(values["VAR_DIR"])
+        return cls(
+            public_url=values["PUBLIC_URL"].rstrip("/"),
+            database_url=values["DATABASE_URL"],
+            redis_url=values["REDIS_URL"],
+            secret_key=values["SECRET_KEY"] or _kept_secret(var_dir / "secret_key"),
+            host=values["HOST"],
+            port=int(values["PORT"]),
+            owner_email=values["OWNER_EMAIL"],
+            owner_password=values["OWNER_PASSWORD"],
+            var_dir=var_dir,
+            log_level=values["LOG_LEVEL"].upper(),
+        )
+
+    @property
+    def simulator_allowed(self) -> bool:
+        """The phone simulator impersonates people: only on a machine that nobody else reaches."""
+        return not self.public_url and _is_loopback(self.host)
+
+
+def table_as_markdown() -> str:
+    """The table of variables in README.md."""
+    rows = ["| variable | default | what it's for |", "|---|---|---|"]
+    for variable in VARIABLES:
+        default = f"`{variable.default}`" if variable.default else ""
+        rows.append(f"| `{variable.name}` | {default} | {variable.purpose}{_when_required(variable)} |")
+    return "\n".join(rows) + "\n"
+
+
+def table_as_env_example() -> str:
+    """The text of .env.example: every variable, commented out, at its default."""
+    return "\n".join(
+        f"# {variable.purpose}{_when_required(variable)}\n#{variable.name}={variable.default}\n"
+        for variable in VARIABLES
+    )
+
+
+def _when_required(variable: Variable) -> str:
+    return " Required when PUBLIC_URL is set." if variable.required_in_public else ""
+
+
+def _problems(values: Mapping[str, str], *, given: Mapping[str, str]) -> list[str]:
+    problems = []
+    if values["PUBLIC_URL"]:
+        problems += [
+            f"{variable.name} is required when PUBLIC_URL is set."
+            for variable in VARIABLES
+            if variable.required_in_public and not given.get(variable.name, "").strip()
+        ]
+    checks = {
+        "PUBLIC_URL": ("an address such as https://queue.example.org", _is_web_address),
+        "DATABASE_URL": ("postgresql://… or sqlite:///…", _is_database_url),
+        "REDIS_URL": ("redis://… or rediss://…", _is_redis_url),
+        "SECRET_KEY": (f"at least {_SHORTEST_SECRET} characters", lambda key: len(key) >= _SHORTEST_SECRET),
+        "PORT": ("a number from 1 to 65535", _is_port),
+        "OWNER_EMAIL": ("an e-mail address", lambda address: 0 < address.find("@") < len(address) - 1),
+        "LOG_LEVEL": ("one of " + ", ".join(_LOG_LEVELS), lambda level: level.upper() in _LOG_LEVELS),
+    }
+    # The value isn't repeated: it may hold a password.
+    problems += [
+        f"{name} must be {wanted}."
+        for name, (wanted, is_right) in checks.items()
+        if values[name] and not is_right(values[name])
+    ]
+    return problems
+
+
+def _is_web_address(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.path in {"", "/"}
+
+
+def _is_database_url(text: str) -> bool:
+    return text.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///"))
+
+
+def _is_redis_url(text: str) -> bool:
+    return text.startswith(("redis://", "rediss://", "unix://"))
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _kept_secret(path: Path) -> str:
+    """The key made at first start; of processes that start together, the first to link its key wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        own = path.with_name(f".secret_key.{secrets.token_hex(8)}")
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        try:
+            path.hardlink_to(own)
+        except FileExistsError:
+            pass
+        finally:
+            own.unlink()
+    return path.read_text(encoding="ascii").strip()

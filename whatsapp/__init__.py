@@ -1,0 +1,1 @@
+"""The WhatsApp and SMS edge; it may import the domain and must never import persistence or another edge."""
