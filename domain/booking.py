@@ -17,6 +17,7 @@ from domain.ids import (
     UserId,
     VisitId,
 )
+from domain.queue import QueueState
 from domain.schedule import Service, Site
 
 CODE_ALPHABET = "23456789BCDFGHJKMNPQRTVWXYZ"  # no vowels (no words), nothing that looks like something else
@@ -62,13 +63,13 @@ class Slot:
 class SlotOffer:
     """All that a booking has to look at before it claims a seat, read in one statement.
 
-    `queue_open` is read under a lock that lasts until the transaction ends, so that a start can't miss the newcomer.
+    `queue_state` is read under a lock that lasts until the transaction ends, so that a start can't miss the newcomer.
     """
 
     slot: Slot
     service: Service
     site: Site
-    queue_open: bool
+    queue_state: QueueState
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def refuse_unbookable(offer: SlotOffer | None, *, now: datetime) -> SlotOffer:
         raise DomainError("slot-unknown")
     if not offer.service.available:
         raise DomainError("service-unavailable", service=offer.service.discreet_name)
-    if offer.slot.closed:
+    if offer.slot.closed or offer.queue_state is QueueState.CLOSED:
         raise DomainError("slot-closed")
     if offer.slot.ends_at <= now:
         raise DomainError("slot-past")

@@ -69,8 +69,8 @@ def near_key(*, ticket_id: int, interval: int, alert_round: int, threshold: int)
     return f"ticket:{ticket_id}:interval:{interval}:round:{alert_round}:near:{threshold}"
 
 
-def called_key(*, ticket_id: int, interval: int, call: int) -> str:
-    return f"ticket:{ticket_id}:interval:{interval}:called:{call}"
+def called_key(*, ticket_id: int, interval: int, alert_round: int, call: int) -> str:
+    return f"ticket:{ticket_id}:interval:{interval}:round:{alert_round}:called:{call}"
 
 
 def undone_key(*, ticket_id: int, event_id: int) -> str:

@@ -248,8 +248,8 @@ class TicketStore(Protocol):
     ) -> Ticket | None:
         """Closes the open interval, opens the next where `to` has one, and returns the ticket as it is then.
 
-        Guarded by `ticket.version`: None, and nothing changed, when it had moved. `called_at` is set by CALLED,
-        `finished_at` by a state that ends the ticket; a new WAITING interval clears what was alerted in the last.
+        Guarded by `ticket.version`: None, and nothing changed, when it had moved. `called_at`, `last_call_at` and
+        `calls` (1) are set by CALLED, `finished_at` by a state that ends the ticket; a new WAITING interval clears what was alerted in the last.
         """
         ...
 
@@ -258,15 +258,15 @@ class TicketStore(Protocol):
         reopens the one that was open. Guarded by `version`, the row's present one."""
         ...
 
-    def count_call(self, ticket_id: int) -> int:
-        """One more call in this interval; returns the count."""
+    def count_call(self, ticket_id: int, *, at: datetime) -> int:
+        """One more call in this interval, now the `last_call_at`; returns the count."""
         ...
 
     def mark_alerted(self, thresholds: Mapping[int, int]) -> None:
         """ticket id -> smallest threshold told in this interval."""
         ...
 
-    def clear_alerted(self, ticket_ids: Collection[int], *, above: Mapping[int, int | None]) -> None:
+    def correct_alerted(self, thresholds: Mapping[int, int | None]) -> None:
         """Corrects what counts as told: ticket id -> threshold still true (or None), and moves `alert_round` on."""
         ...
 
@@ -366,6 +366,13 @@ class OutboxStore(Protocol):
         ...
 
     def mark_hinted(self, outbox_ids: Collection[int], *, now: datetime) -> None: ...
+    def withdraw(self, *, ticket_ids: Collection[int], since: datetime, now: datetime) -> None:
+        """Suppresses these tickets' NEAR and CALLED notices that are due or later and were made since then.
+
+        Guarded by their state, so that against a claim exactly one of the two wins.
+        """
+        ...
+
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
         """ticket id -> kind of the latest NEAR or CALLED notice that was sent, or is being sent, since then."""
         ...
@@ -475,6 +482,10 @@ class UnitOfWork(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+    def attempt(self) -> AbstractContextManager[None]:
+        """A savepoint: what is written inside is undone when an exception leaves it, and the transaction goes on."""
+        ...
+
     def poke(self, queue_id: int) -> None:
         """After the commit, live pages of this queue are told that it changed."""
         ...

@@ -108,6 +108,7 @@ class Ticket:
     version: int
     counter_id: CounterId | None
     called_at: datetime | None
+    last_call_at: datetime | None
     finished_at: datetime | None
     calls: int
     alerted: int | None
@@ -145,6 +146,15 @@ def newly_near(head: Sequence[Ticket]) -> list[tuple[Ticket, int, int]]:
         if threshold is not None:
             near.append((ticket, ahead, threshold))
     return near
+
+
+def told_too_much(line: Sequence[Ticket]) -> dict[Ticket, int | None]:
+    """Of the head of the line, in order: those who were told a smaller number than is true, with what still is."""
+    corrected: dict[Ticket, int | None] = {}
+    for ahead, ticket in enumerate(line):
+        if ticket.alerted is not None and ahead > ticket.alerted:
+            corrected[ticket] = min((t for t in THRESHOLDS if ahead <= t), default=None)
+    return corrected
 
 
 def crowd(*, waiting: int, counters: int, minutes_each: float) -> Crowd:

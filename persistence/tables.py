@@ -339,6 +339,7 @@ tickets = Table(
     Column("version", sa.Integer, nullable=False, server_default="0"),
     Column("counter_id", BigId, ForeignKey("counters.id")),
     Column("called_at", Instant),
+    Column("last_call_at", Instant),
     Column("finished_at", Instant),
     Column("calls", sa.Integer, nullable=False, server_default="0"),
     Column("alerted", sa.Integer),

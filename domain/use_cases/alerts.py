@@ -1,0 +1,97 @@
+"""Who has to be told that their turn is near, and who was told what is no longer true. Called under the queue's lock."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from domain.ids import EventId
+from domain.notices import VALID_FOR, Notice, NoticeKind, called_key, near_key, undone_key
+from domain.ports import UnitOfWork
+from domain.queue import Ticket, newly_near, threshold_crossed
+from domain.schedule import THRESHOLDS
+
+REACH = max(THRESHOLDS) + 1  # the head of the line that an alert can concern
+
+
+def tell_those_near(uow: UnitOfWork, queue_id: int, *, now: datetime) -> None:
+    """Alerts those who have come to a threshold, and nobody else."""
+    tell_near_of(uow, uow.tickets.head(queue_id, limit=REACH), now=now)
+
+
+def tell_near_of(uow: UnitOfWork, head: Sequence[Ticket], *, now: datetime) -> None:
+    """The same for a head of the line that was read already."""
+    near = newly_near(head)
+    if not near:
+        return
+    uow.tickets.mark_alerted({ticket.id: threshold for ticket, _, threshold in near})
+    uow.outbox.add(
+        [_near(ticket, threshold=threshold, now=now) for ticket, _, threshold in near if ticket.address_id is not None]
+    )
+
+
+def join(uow: UnitOfWork, ticket: Ticket) -> int:
+    """How many are ahead of a ticket that has just joined a running line. What it is told on joining is its first
+    alert, so that the next press doesn't tell it the same again."""
+    ahead = uow.tickets.ahead(ticket)
+    threshold = threshold_crossed(ahead=ahead, alerted=None)
+    if threshold is not None:
+        uow.tickets.mark_alerted({ticket.id: threshold})
+    return ahead
+
+
+def tell_called(uow: UnitOfWork, ticket: Ticket, *, call: int, now: datetime) -> None:
+    """ "It's your turn", once for each call."""
+    if ticket.address_id is None:
+        return
+    key = called_key(ticket_id=ticket.id, interval=ticket.interval, alert_round=ticket.alert_round, call=call)
+    data = {"interval": ticket.interval, "round": ticket.alert_round, "call": call}
+    uow.outbox.add([_notice(NoticeKind.CALLED, ticket, key=key, data=data, now=now)])
+
+
+def correct(
+    uow: UnitOfWork, still_true: Mapping[Ticket, int | None], *, event_id: EventId, since: datetime, now: datetime
+) -> None:
+    """After an undo: what these tickets were told since then is no longer true; the value is the threshold that is.
+
+    What is still on its way is withdrawn, in a guarded statement that a worker's claim can't overlap; whoever was told is
+    told the truth.
+    """
+    if not still_true:
+        return
+    ids = [ticket.id for ticket in still_true]
+    uow.outbox.withdraw(ticket_ids=ids, since=since, now=now)
+    told = uow.outbox.told(ticket_ids=ids, since=since)
+    uow.tickets.correct_alerted({ticket.id: threshold for ticket, threshold in still_true.items()})
+    uow.outbox.add(
+        [
+            _notice(NoticeKind.UNDONE, ticket, key=undone_key(ticket_id=ticket.id, event_id=event_id), data={}, now=now)
+            for ticket in still_true
+            if ticket.id in told
+        ]
+    )
+
+
+def _near(ticket: Ticket, *, threshold: int, now: datetime) -> Notice:
+    key = near_key(
+        ticket_id=ticket.id, interval=ticket.interval, alert_round=ticket.alert_round, threshold=threshold
+    )
+    data = {"interval": ticket.interval, "round": ticket.alert_round, "threshold": threshold}
+    return _notice(NoticeKind.NEAR, ticket, key=key, data=data, now=now)
+
+
+def _notice(
+    kind: NoticeKind, ticket: Ticket, *, key: str, data: Mapping[str, object], now: datetime
+) -> Notice:
+    assert ticket.address_id is not None
+    return Notice(
+        kind=kind,
+        address_id=ticket.address_id,
+        dedupe_key=key,
+        due_at=now,
+        not_after=now + VALID_FOR[kind],
+        organisation_id=ticket.organisation_id,
+        site_id=ticket.site_id,
+        queue_id=ticket.queue_id,
+        ticket_id=ticket.id,
+        appointment_id=ticket.appointment_id,
+        data=data,
+    )
