@@ -1,7 +1,8 @@
 """All tables, as alembic migrates them. Never a query.
 
 Every row of a site carries organisation and site, so that hot tables can be partitioned or distributed by them.
-Names, phones and e-mails stand in `users` and `addresses` only; everything else holds ids, or erasure would be impossible.
+Names, phones and e-mails stand in `users` and `addresses` only; everything else holds ids, or erasure would be
+impossible.
 """
 
 from datetime import UTC, datetime
@@ -404,7 +405,9 @@ Index(
     ticket_intervals.c.ticket_id,
     unique=True,
     postgresql_where=sa.and_(ticket_intervals.c.to_at.is_(None), sa.not_(ticket_intervals.c.void)),
-    sqlite_where=sa.and_(ticket_intervals.c.to_at.is_(None), ticket_intervals.c.void == sa.literal_column("0")),
+    sqlite_where=sa.and_(
+        ticket_intervals.c.to_at.is_(None), ticket_intervals.c.void == sa.literal_column("0")
+    ),
 )
 
 events = Table(
