@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 export UV_COMPILE_BYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test test-all check bench chat migrate lock clean
+.PHONY: run test test-all check bench chat migrate lock documents clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -39,6 +39,9 @@ lock:
 	uv lock --upgrade
 	uv export --frozen --all-groups --no-emit-project --no-header --format requirements.txt --output-file requirements.lock --quiet
 	@! grep -nE 'https?://' requirements.lock
+
+documents: $(STAMP)
+	$(BIN)/python -m tests.repo.documents
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,6 +1,5 @@
 """How alembic runs our revisions: all in one transaction, one runner at a time, never without time-outs."""
 
-import os
 from typing import Any
 
 from alembic import context
@@ -15,7 +14,7 @@ _ADVISORY_LOCK = 3_270_001
 
 
 def run() -> None:
-    url = context.config.attributes.get("url") or Settings.from_env(os.environ).database_url
+    url = context.config.attributes.get("url") or Settings.load().database_url
     engine = create_engine(url, poolclass=NullPool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
