@@ -47,14 +47,13 @@ def _prepare_postgresql(connection: Connection) -> None:
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
-    # The driver would commit before DDL; we begin transactions ourselves.
-    dbapi_connection.isolation_level = None
     dbapi_connection.execute("PRAGMA busy_timeout = 60000")
     # With foreign keys on, rebuilding a parent table deletes all its children's rows.
     dbapi_connection.execute("PRAGMA foreign_keys = OFF")
 
 
 def _begin_immediate(connection: Connection) -> None:
+    # The driver begins nothing before DDL. IMMEDIATE, or two releases would both find a revision due.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -1,9 +1,16 @@
-"""Watching processes from outside, for tests that kill them."""
+"""Processes for tests that race or kill them, and a look at them from outside."""
 
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from threading import Barrier
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+_start_line: Barrier
 
 
 def eventually(truth: Callable[[], bool], *, otherwise: Callable[[], str], within: float = 10) -> None:
@@ -41,3 +48,25 @@ def _environment(pid: int) -> bytes:
         return Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:
         return b""
+
+
+def at_once(function: Callable[..., Result], *arguments: Any, runners: int) -> list[Result]:
+    """What the function returned in each of several processes, all past their imports when they began.
+
+    The function must be importable; an error in any of them is raised here.
+    """
+    spawning = get_context("spawn")
+    line = spawning.Barrier(runners)
+    with ProcessPoolExecutor(runners, mp_context=spawning, initializer=_walk_up_to, initargs=(line,)) as pool:
+        running = [pool.submit(_run_from_the_line, function, *arguments) for _ in range(runners)]
+        return [run.result() for run in running]
+
+
+def _walk_up_to(line: Barrier) -> None:
+    global _start_line  # noqa: PLW0603 - a pool hands a barrier to its processes in no other way
+    _start_line = line
+
+
+def _run_from_the_line(function: Callable[..., Result], *arguments: Any) -> Result:
+    _start_line.wait(timeout=30)
+    return function(*arguments)

@@ -1,14 +1,13 @@
 """Settings are read once, completely, or refused with everything that is wrong."""
 
 import stat
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import FrozenInstanceError
-from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
 from settings import Settings, SettingsError
+from tests.processes import at_once
 
 SECRET = "k" * 32
 IN_PUBLIC = {
@@ -92,13 +91,13 @@ def test_the_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
 
 
 def test_processes_that_start_together_agree_on_the_secret(tmp_path: Path) -> None:
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
-        secrets = set(pool.map(_secret_in, [tmp_path] * 16))
-    assert len(secrets) == 1
+    folders = [tmp_path / str(number) for number in range(200)]
+    made = at_once(secrets_in, folders, runners=4)
+    assert [len(set(secrets)) for secrets in zip(*made, strict=True)] == [1] * 200
 
 
-def _secret_in(folder: Path) -> str:
-    return read(folder).secret_key
+def secrets_in(folders: list[Path]) -> list[str]:
+    return [read(folder).secret_key for folder in folders]
 
 
 def test_a_given_secret_is_used_and_none_is_written(tmp_path: Path) -> None:

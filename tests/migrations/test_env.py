@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from tests.processes import at_once
 from tests.repo.documents import ROOT
 
 FIRST = """
@@ -29,6 +30,7 @@ with op.batch_alter_table("parents", recreate="always") as table:
 """
 LEAVES_ORPHANS = 'op.execute("DELETE FROM parents")'
 FAILS_HALF_WAY = 'op.create_table("half", sa.Column("id", sa.Integer))\nop.execute("SELECT * FROM nowhere")'
+TAKES_LONG = 'import time\ntime.sleep(0.5)\nop.create_table("once", sa.Column("id", sa.Integer))'
 ALTERS_THE_PARENT = 'op.add_column("parents", sa.Column("phone", sa.Text))'
 
 
@@ -37,16 +39,17 @@ class Revisions:
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder = folder
-        self._config = Config()
-        self._config.set_main_option("script_location", str(folder))
-        self._config.attributes["url"] = url
+        self._url = url
         (folder / "versions").mkdir(parents=True)
         shutil.copy(ROOT / "migrations" / "env.py", folder)
 
-    def run(self, *bodies: str) -> None:
+    def run(self, *bodies: str, releases: int = 1) -> None:
         for number, body in enumerate(bodies, start=1):
             self._write(number, body)
-        command.upgrade(self._config, "head")
+        if releases == 1:
+            run_revisions(self._folder, self._url)
+        else:
+            at_once(run_revisions, self._folder, self._url, runners=releases)
 
     def _write(self, number: int, body: str) -> None:
         before = repr(str(number - 1)) if number > 1 else "None"
@@ -57,6 +60,13 @@ class Revisions:
             *(f"    {line}" for line in body.splitlines()),
         ]
         (self._folder / "versions" / f"{number}.py").write_text("\n".join(lines), encoding="utf-8")
+
+
+def run_revisions(folder: Path, url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
 
 
 @pytest.fixture
@@ -85,6 +95,11 @@ def test_a_revision_that_fails_half_way_leaves_nothing(tmp_path: Path, empty_dat
     with pytest.raises(DBAPIError):
         Revisions(tmp_path / "revisions", empty_database_url).run(FIRST, FAILS_HALF_WAY)
     assert inspect(create_engine(empty_database_url, poolclass=NullPool)).get_table_names() == []
+
+
+def test_releases_that_start_together_run_each_revision_once(tmp_path: Path, empty_database_url: str) -> None:
+    Revisions(tmp_path / "revisions", empty_database_url).run(TAKES_LONG, releases=3)
+    assert count_of(empty_database_url, "once") == 0
 
 
 @pytest.mark.slow

@@ -1,8 +1,5 @@
 """The project's own revisions lead to the tables that the code uses, and back."""
 
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
@@ -10,6 +7,7 @@ from sqlalchemy.pool import NullPool
 
 from persistence.migrate import downgrade, head_revision, upgrade
 from persistence.tables import metadata
+from tests.processes import at_once
 
 
 def test_they_lead_to_the_tables_of_the_code(database_url: str) -> None:
@@ -28,8 +26,7 @@ def test_they_go_up_and_down_and_up_again(empty_database_url: str) -> None:
 
 
 def test_releases_that_start_together_take_turns(empty_database_url: str) -> None:
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
-        list(pool.map(upgrade, [empty_database_url] * 8))
+    at_once(upgrade, empty_database_url, runners=4)
     with create_engine(empty_database_url, poolclass=NullPool).connect() as connection:
         revisions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
     assert revisions == [head for head in [head_revision()] if head is not None]
