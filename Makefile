@@ -5,6 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 export UV_COMPILE_BYTECODE := 1
+# Behind an organisation's proxy its certificate is in the system's store (the second is uv's older name for it).
+export UV_SYSTEM_CERTS := 1
+export UV_NATIVE_TLS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run test test-all check bench chat migrate lock documents clean
