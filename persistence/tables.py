@@ -1,8 +1,7 @@
 """All tables, as alembic migrates them. Never a query.
 
-Every row of a site carries organisation and site, so that hot tables can be partitioned or distributed by them.
-Names, phones and e-mails stand in `users` and `addresses` only; everything else holds ids, or erasure would be
-impossible.
+Every row of a site carries organisation and site, so that hot tables can be partitioned by them.
+Names, phones and e-mails stand in `users` and `addresses` only: all else holds ids, or erasure would fail.
 """
 
 from datetime import UTC, datetime
@@ -33,7 +32,7 @@ class Instant(TypeDecorator[datetime]):
             return value
         return value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
