@@ -9,8 +9,9 @@ from datetime import datetime
 class Text:
     """A sentence by name. Language, wording and length are chosen when it is sent.
 
-    Params are JSON: str, int, another Text as `{"text": key, "params": {…}}`, instants as `{"at": iso, "zone": name,
-    "as": "time"|"day"|"day-time"}`, wait ranges as `{"low": 5, "high": 15}`.
+    Params are str, int, a Text (as JSON `{"text": key, "params": {…}}`), lists of these (shown with commas),
+    several lines as `{"lines": [Text, …]}`, instants as `{"at": iso, "zone": name, "as": "time"}` (or "day",
+    "day-time"), dates as `{"at": iso, "as": "date"}`, wait ranges as `{"low": 5, "high": 15}`.
     """
 
     key: str
@@ -19,7 +20,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`key` is what the flow understands; `label` what the person sees; `hint` a second line where a channel has one."""
+    """`key` is what the flow understands, `label` what is seen, `hint` a second line where a channel has it."""
 
     key: str
     label: Text
@@ -39,8 +40,9 @@ class Reply:
 class Incoming:
     """What a channel's `read` makes of a payload.
 
-    `tapped` is the opaque reference of a choice (`<revision>:<number>`, see `Option.ref`); `shown_in` the provider's id of the message that carried
-    it; `language` the channel's hint; `kind` is `text`, `tap`, `stopped`, `resumed` or `unsupported` (media and the like).
+    `tapped` is the opaque reference of a choice (`<revision>:<number>`, see `Option.ref`); `shown_in` the
+    provider's id of the message that carried it; `language` the channel's hint; `kind` is `text`, `tap`,
+    `stopped`, `resumed` or `unsupported` (media and the like).
     """
 
     channel: str
@@ -66,11 +68,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A rendered message, in one language, on its way to a channel's `render`."""
+    """A rendered message, in one language, on its way to a channel's `render`.
+
+    `choose` is what stands on the button that opens a list of options, where a channel has one.
+    """
 
     text: str
     options: tuple[Option, ...] = ()
     columns: int = 1
+    choose: str = ""
     replaces: str | None = None
     urgent: bool = False
 
@@ -79,8 +85,8 @@ class Message:
 class Capabilities:
     """What a channel can show. `variant` picks a text's attribute (`telegram`, `whatsapp`, `sms`).
 
-    `page_size` is how many choices one message carries (the engine pages the rest), `answers_stop` that the provider
-    itself answers STOP and START, so that we stay silent.
+    `page_size` is how many choices one message carries, More and Back included (the engine pages the rest);
+    `answers_stop` that the provider itself answers STOP and START, so that we stay silent.
     """
 
     variant: str
@@ -92,7 +98,9 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One address's chat state. `choices` are (key, label as shown); `page` the first one shown; `revision` moves at each turn."""
+    """One address's chat state. `choices` are all (key, label as shown) of the question, numbered from 1 on;
+    `page` is the index of the first one shown; `revision` moves at each turn.
+    """
 
     address_id: int
     state: str = "start"
