@@ -15,6 +15,7 @@ wait-range = { $low ->
 ## Choices that stand under many questions
 
 choose = Choose
+label = { $words }
 go-back = Back
 go-more = More
 go-menu = Menu
@@ -29,14 +30,12 @@ language-hi = हिन्दी
 ## Welcome
 
 emergency-general = In an emergency, call your emergency number or go to the nearest hospital now. Nobody reads this chat at once.
-emergency-site = { $text }
 welcome = Here you book a time at a hospital or office and follow the queue from your phone.
 welcome-site = { $site }: here you book a time and follow the queue from your phone.
 consent-ask = We keep your name, your number on this channel and your visits, to book for you and to tell you when your turn comes. Do you agree?
 consent-agree = I agree
 name-ask = What is your full name? Write it as staff should call you.
 menu-ask = What would you like to do?
-menu-welcome = Welcome, { $name }. What would you like to do?
 help = Write BOOK for a time, STATUS for your place in the queue, VISITS for your appointments, LANGUAGE to change language, MENU to begin again, 0 to go back. Every choice can be picked by its number.
 language-ask = Which language?
 language-changed = From now on: English.
@@ -65,7 +64,6 @@ day-ask = { $service }: which day?
 day-ask-move = { $service }: you have { $at }. Which day instead?
 day-today = Today, { $day }
 day-tomorrow = Tomorrow, { $day }
-day-other = { $day }
 day-free = { $free ->
     [1] 1 free
    *[other] { $free } free
@@ -74,7 +72,6 @@ day-earliest = Earliest free: { $at }
     .whatsapp = Earliest free time
 no-days = { $service }: every time is taken at the moment. Look again later, or choose something else.
 time-ask = { $service }, { $day }: what time?
-time-of-day = { $time }
 no-times = { $service }, { $day }: every time is taken. Choose another day.
 confirm-ask = { $service }, { $site }, { $at }. Book it?
 confirm-move = { $service }: move from { $before } to { $at }?
@@ -87,8 +84,6 @@ moved = { $service }: moved. Your new token is { $token }, the old one is no lon
     { $details }
 detail-token = Token { $token }, { $at }
 detail-place = { $site }, { $room }
-detail-site = { $site }
-detail-address = { $address }
 detail-map = Map: { $url }
 detail-bring = Bring: { $what }
 detail-fee = Fee: { $fee }
@@ -160,6 +155,8 @@ name-needed = A name needs letters. Write your name as staff should call you.
 
 ## Refusals that staff meet
 
+site-unknown = That site does not exist.
+service-unknown = That service does not exist.
 queue-unknown = That queue does not exist.
 queue-started = This queue was started already.
 queue-closed = This queue is closed for the day.

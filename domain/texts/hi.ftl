@@ -13,6 +13,7 @@ wait-range = { $low ->
 ## कई सवालों के नीचे आने वाले विकल्प
 
 choose = चुनें
+label = { $words }
 go-back = पीछे
 go-more = और देखें
 go-menu = मेनू
@@ -27,14 +28,12 @@ language-hi = हिन्दी
 ## स्वागत
 
 emergency-general = आपात स्थिति में आपातकालीन नंबर पर फ़ोन करें या तुरंत नज़दीकी अस्पताल जाएँ। यह चैट कोई तुरंत नहीं पढ़ता।
-emergency-site = { $text }
 welcome = यहाँ आप अस्पताल या दफ़्तर में समय ले सकते हैं और फ़ोन से अपनी बारी देख सकते हैं।
 welcome-site = { $site }: यहाँ आप समय ले सकते हैं और फ़ोन से अपनी बारी देख सकते हैं।
 consent-ask = आपका समय तय करने और बारी आने पर बताने के लिए हम आपका नाम, इस चैनल का नंबर और आपकी मुलाक़ातें सहेजते हैं। क्या आप सहमत हैं?
 consent-agree = मैं सहमत हूँ
 name-ask = आपका पूरा नाम क्या है? वैसे लिखें जैसे कर्मचारी आपको पुकारें।
 menu-ask = आप क्या करना चाहते हैं?
-menu-welcome = { $name } जी, स्वागत है। आप क्या करना चाहते हैं?
 help = समय लेने के लिए BOOK, अपनी बारी के लिए STATUS, अपॉइंटमेंट के लिए VISITS, भाषा बदलने के लिए LANGUAGE, शुरू से चलने के लिए MENU, पीछे जाने के लिए 0 लिखें। हर विकल्प उसके नंबर से चुना जा सकता है।
 language-ask = कौन सी भाषा?
 language-changed = अब से: हिन्दी।
@@ -63,13 +62,11 @@ day-ask = { $service }: किस दिन?
 day-ask-move = { $service }: अभी आपका समय { $at } है। इसकी जगह कौन सा दिन?
 day-today = आज, { $day }
 day-tomorrow = कल, { $day }
-day-other = { $day }
 day-free = { $free } ख़ाली
 day-earliest = सबसे पहले: { $at }
     .whatsapp = सबसे पहला समय
 no-days = { $service }: अभी सारे समय भरे हैं। बाद में देखें, या कुछ और चुनें।
 time-ask = { $service }, { $day }: कितने बजे?
-time-of-day = { $time }
 no-times = { $service }, { $day }: सारे समय भरे हैं। कोई दूसरा दिन चुनें।
 confirm-ask = { $service }, { $site }, { $at }। यह समय ले लें?
 confirm-move = { $service }: { $before } से बदलकर { $at } कर दें?
@@ -82,8 +79,6 @@ moved = { $service }: समय बदल गया। आपका नया �
     { $details }
 detail-token = टोकन { $token }, { $at }
 detail-place = { $site }, { $room }
-detail-site = { $site }
-detail-address = { $address }
 detail-map = नक़्शा: { $url }
 detail-bring = साथ लाएँ: { $what }
 detail-fee = शुल्क: { $fee }
@@ -155,6 +150,8 @@ name-needed = नाम में अक्षर होने चाहिए�
 
 ## मना करने के कारण, जो कर्मचारियों को मिलते हैं
 
+site-unknown = ऐसी कोई जगह नहीं है।
+service-unknown = ऐसी कोई सेवा नहीं है।
 queue-unknown = ऐसी कोई क़तार नहीं है।
 queue-started = यह क़तार पहले ही शुरू हो चुकी है।
 queue-closed = यह क़तार आज के लिए बंद है।
