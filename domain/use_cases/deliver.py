@@ -1,8 +1,8 @@
 """Sending what the outbox holds: claim, truth, words, hand-over, record.
 
 It must never ask a provider inside a transaction, nor let one bad row stop the others. A worker that dies
-while it sends leaves its row leased. When the lease has run out the row goes again: at most the one in flight is
-doubled.
+while it sends leaves its row leased. When the lease has run out the row goes again: at most the one in flight
+is doubled.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """Whether a notice is still true at the moment of sending, and what it says then. Reads only; never sends.
 
 A row of the outbox holds kind and references. Between its writing and its sending the person may have
-cancelled, been called or moved back: what is no longer true is not told; what is told has this moment's figures.
+cancelled, been called or moved back: what is no longer true isn't told; what is told has this moment's figures.
 """
 
 from collections.abc import Callable, Mapping, Sequence
