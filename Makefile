@@ -5,9 +5,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 export UV_COMPILE_BYTECODE := 1
+# Behind an organisation's proxy its certificate is in the system's store (the second is uv's older name for it).
+export UV_SYSTEM_CERTS := 1
+export UV_NATIVE_TLS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test test-all check bench chat migrate lock clean
+.PHONY: run test test-all check bench chat migrate lock documents clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -39,6 +42,9 @@ lock:
 	uv lock --upgrade
 	uv export --frozen --all-groups --no-emit-project --no-header --format requirements.txt --output-file requirements.lock --quiet
 	@! grep -nE 'https?://' requirements.lock
+
+documents: $(STAMP)
+	$(BIN)/python -m tests.repo.documents
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

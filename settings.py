@@ -1,5 +1,6 @@
 """Everything the environment decides, read once at start; no other module may read environment variables."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -110,6 +111,11 @@ class Settings:
             log_level=values["LOG_LEVEL"].upper(),
         )
 
+    @classmethod
+    def load(cls) -> Self:
+        """From the process's environment, and the file .env for what isn't set there."""
+        return cls.from_env({**_dotenv(Path(".env")), **os.environ})
+
     @property
     def simulator_allowed(self) -> bool:
         """The phone simulator impersonates people: only on a machine that nobody else reaches."""
@@ -131,6 +137,20 @@ def table_as_env_example() -> str:
         f"# {variable.purpose}{_when_required(variable)}\n#{variable.name}={variable.default}\n"
         for variable in VARIABLES
     )
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    """Lines NAME=value; nothing is expanded, a pair of quotes around the value is dropped."""
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name.strip(): _unquoted(value.strip()) for name, _, value in pairs}
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value
 
 
 def _when_required(variable: Variable) -> str:

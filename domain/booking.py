@@ -147,7 +147,9 @@ def refuse_late_change(appointment: Appointment, *, site: Site, now: datetime) -
     """Raises DomainError `appointment-over` or, inside the site's cut-off, `too-late-to-cancel` (minutes)."""
     if appointment.status is not AppointmentStatus.BOOKED:
         raise DomainError("appointment-over")
-    if site.cancel_cutoff_minutes and now > appointment.starts_at - timedelta(minutes=site.cancel_cutoff_minutes):
+    if site.cancel_cutoff_minutes and now > appointment.starts_at - timedelta(
+        minutes=site.cancel_cutoff_minutes
+    ):
         raise DomainError("too-late-to-cancel", minutes=site.cancel_cutoff_minutes)
 
 

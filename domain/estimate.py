@@ -41,7 +41,12 @@ def pace(*, recent_minutes: Sequence[float], configured_minutes: float) -> Pace:
 
 
 def wait_range(
-    *, ahead: int, counters: int, pace: Pace, in_service_minutes: Sequence[float], minutes_until_due: float = 0.0
+    *,
+    ahead: int,
+    counters: int,
+    pace: Pace,
+    in_service_minutes: Sequence[float],
+    minutes_until_due: float = 0.0,
 ) -> WaitRange:
     """The minutes until somebody with `ahead` people before them is called.
 

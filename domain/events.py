@@ -23,6 +23,7 @@ class EventName(Enum):
     APPOINTMENT_CANCELLED = "appointment_cancelled"
     APPOINTMENT_MOVED = "appointment_moved"
     QUEUE_STARTED = "queue_started"
+    COUNTER_SIGNED_ON = "counter_signed_on"
     QUEUE_CLOSED = "queue_closed"
     TICKET_CALLED = "ticket_called"
     TICKET_RECALLED = "ticket_recalled"
@@ -37,6 +38,18 @@ class EventName(Enum):
     SLOT_CHANGED = "slot_changed"
     STAFF_SIGNED_IN = "staff_signed_in"
     STAFF_CHANGED = "staff_changed"
+
+
+# What a counter's undo can take back.
+UNDOABLE = frozenset(
+    {
+        EventName.QUEUE_STARTED,
+        EventName.TICKET_CALLED,
+        EventName.TICKET_COMPLETED,
+        EventName.TICKET_NO_SHOW,
+        EventName.WALK_IN_ISSUED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What we tell a person unasked: kinds, how long each is worth sending, and its one key. Never wording, never sending."""
+"""What we tell a person unasked: kinds, how long each is worth sending, its one key. Never wording, never sending."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

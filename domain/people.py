@@ -63,15 +63,20 @@ def clean_name(text: str) -> str:
 
     Raises DomainError `name-needed` when nothing that could be a name is left.
     """
-    printable = "".join(" " if unicodedata.category(c)[0] in "ZC" and c not in "\u200c\u200d" else c for c in text)
+    printable = "".join(
+        " " if unicodedata.category(c)[0] in "ZC" and c not in "\u200c\u200d" else c for c in text
+    )
     name = " ".join(printable.split())[:NAME_LENGTH].strip()
     if not any(c.isalpha() for c in name):
         raise DomainError("name-needed")
     return name
 
 
-def has_role(memberships: tuple[Membership, ...], *, role: Role, organisation_id: int, site_id: int | None) -> bool:
+def has_role(
+    memberships: tuple[Membership, ...], *, role: Role, organisation_id: int, site_id: int | None
+) -> bool:
     """Whether any membership grants at least `role` there. A site's membership never reaches another site."""
     return any(
-        m.role >= role and m.organisation_id == organisation_id and m.site_id in (None, site_id) for m in memberships
+        m.role >= role and m.organisation_id == organisation_id and m.site_id in (None, site_id)
+        for m in memberships
     )

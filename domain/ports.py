@@ -17,20 +17,15 @@ from domain.booking import Appointment, AppointmentStatus, Seat, Slot, SlotOffer
 from domain.conversation.messages import Capabilities, Conversation, Incoming, Message, Text
 from domain.events import Event, RecordedEvent
 from domain.ids import (
-    AddressId,
     AppointmentId,
     CounterId,
     EventId,
     InboxId,
     OrganisationId,
     OutboxId,
-    QueueId,
     ServiceId,
     SiteId,
-    SlotId,
-    TicketId,
     UserId,
-    VisitId,
 )
 from domain.notices import Lane, Notice
 from domain.people import Address, Membership, User
@@ -134,20 +129,31 @@ class SlotStore(Protocol):
         """Adds those slots that the day doesn't have yet and returns how many; token prefixes are set here."""
         ...
 
-    def last_day(self, service_id: int) -> date | None: ...
+    def days_made(self, *, service_id: int, since: date, until: date) -> set[date]:
+        """The days in between, both included, that have slots."""
+        ...
+
     def change_capacity(self, slot_id: int, *, capacity: int) -> bool:
         """Guarded: False when more than `capacity` are booked."""
         ...
 
     def close(self, slot_id: int) -> bool: ...
-    def set_current_token(self, slot_id: int, token: str | None) -> None: ...
+    def set_current_token(self, slot_id: int, token: str | None) -> str | None:
+        """The token now being served; returns the one before, for an undo."""
+        ...
 
 
 class AppointmentStore(Protocol):
     """Appointments and the visits they belong to."""
 
     def add_visit(
-        self, *, organisation_id: int, site_id: int, booker_id: int | None, patient_id: int | None, address_id: int | None
+        self,
+        *,
+        organisation_id: int,
+        site_id: int,
+        booker_id: int | None,
+        patient_id: int | None,
+        address_id: int | None,
     ) -> Visit:
         """With a code unique at the site and an unguessable link, both random."""
         ...
@@ -173,7 +179,9 @@ class AppointmentStore(Protocol):
         """Booked ones, as booker or patient, whose slot is not over or whose ticket is still live; by time."""
         ...
 
-    def change_status(self, appointment_id: int, *, was: AppointmentStatus, becomes: AppointmentStatus) -> bool:
+    def change_status(
+        self, appointment_id: int, *, was: AppointmentStatus, becomes: AppointmentStatus
+    ) -> bool:
         """Guarded by `was`; keeps the one-a-day claim for BOOKED only. False when the status had moved."""
         ...
 
@@ -197,6 +205,10 @@ class QueueStore(Protocol):
         ...
 
     def set_state(self, queue_id: int, *, state: QueueState, started_at: datetime | None) -> None: ...
+    def free_counters(self, queue_id: int) -> None:
+        """At the end of the day: counters of this queue have nobody and work on no queue; their versions move."""
+        ...
+
     def next_walk_in(self, queue_id: int) -> int: ...
     def lock_counter(self, counter_id: int) -> Counter | None: ...
     def move_counter(
@@ -249,13 +261,15 @@ class TicketStore(Protocol):
         """Closes the open interval, opens the next where `to` has one, and returns the ticket as it is then.
 
         Guarded by `ticket.version`: None, and nothing changed, when it had moved. `called_at`, `last_call_at` and
-        `calls` (1) are set by CALLED, `finished_at` by a state that ends the ticket; a new WAITING interval clears what was alerted in the last.
+        `calls` (1) are set by CALLED, `finished_at` by a state that ends the ticket; a new WAITING interval clears what
+        was alerted in the last.
         """
         ...
 
     def restore(self, before: Ticket, *, version: int) -> bool:
         """Puts the row back as `before` says (keeping the version moving), voids the intervals opened since and
-        reopens the one that was open. Guarded by `version`, the row's present one."""
+        reopens the one that was open. Guarded by `version`, the row's present one.
+        """
         ...
 
     def count_call(self, ticket_id: int, *, at: datetime) -> int:
@@ -511,7 +525,9 @@ class Announcer(Protocol):
 class LiveFeed(Protocol):
     """The receiving end of `queue_changed` and `phone_changed`, for the web process."""
 
-    def listen(self, topics: Collection[str], *, timeout: float) -> AbstractContextManager[Iterator[str | None]]:
+    def listen(
+        self, topics: Collection[str], *, timeout: float
+    ) -> AbstractContextManager[Iterator[str | None]]:
         """Yields a topic (`queue:7`, `phone:sim-sms:+91…`) when it changed, None after `timeout` seconds of silence."""
         ...
 

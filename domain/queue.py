@@ -84,8 +84,8 @@ class NewTicket:
 class Ticket:
     """One place in the line. `interval` numbers its stays (waiting, called …); `version` moves with every change.
 
-    `alerted` is the smallest threshold told in this waiting interval, `alert_round` counts corrections of what was told,
-    `calls` how often the person was called in this interval.
+    `alerted` is the smallest threshold told in this waiting interval, `alert_round` counts corrections of what was
+    told, `calls` how often the person was called in this interval.
     """
 
     id: TicketId
@@ -159,7 +159,8 @@ def told_too_much(line: Sequence[Ticket]) -> dict[Ticket, int | None]:
 
 def crowd(*, waiting: int, counters: int, minutes_each: float) -> Crowd:
     """People waiting per open counter against what it serves in an hour: up to half an hour of work is low, up to
-    an hour and a half medium, more is high."""
+    an hour and a half medium, more is high.
+    """
     hours = waiting / max(1, counters) * minutes_each / 60
     if hours <= 0.5:
         return Crowd.LOW

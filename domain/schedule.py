@@ -100,7 +100,9 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime | None:
     """The UTC instant of a wall time, the first of two when clocks go back; None in the gap when they go forward."""
     local = datetime.combine(day, at, zone)
     there_and_back = local.astimezone(UTC).astimezone(zone)
-    return local.astimezone(UTC) if there_and_back.replace(tzinfo=None) == local.replace(tzinfo=None) else None
+    return (
+        local.astimezone(UTC) if there_and_back.replace(tzinfo=None) == local.replace(tzinfo=None) else None
+    )
 
 
 def slot_times(
@@ -108,7 +110,9 @@ def slot_times(
 ) -> Iterator[SlotTime]:
     """The slots that fit whole between two wall times of one day; those that fall into a DST gap are left out."""
     start = datetime.combine(day, opens)
-    end_of_day = datetime.combine(day, closes) if closes > opens else datetime.combine(day + timedelta(days=1), time())
+    end_of_day = (
+        datetime.combine(day, closes) if closes > opens else datetime.combine(day + timedelta(days=1), time())
+    )
     while (end := start + timedelta(minutes=slot_minutes)) <= end_of_day:
         starts_at = instant(start.date(), start.time(), zone)
         ends_at = instant(end.date(), end.time(), zone)

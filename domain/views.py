@@ -1,4 +1,7 @@
-"""What pages show: frozen snapshots, complete in themselves, ready for JSON. Never a phone or e-mail; a name on staff pages only."""
+"""What pages show: frozen snapshots, complete in themselves, ready for JSON.
+
+Never a phone or an e-mail; a name on staff's pages only.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -57,7 +60,7 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleView:
-    """The queue of a service as its staff see it; `line` is in order, its first `LINE_SHOWN` rows, `waiting` the whole count."""
+    """The queue of a service as its staff see it; `line` is its head in order, `waiting` the whole count."""
 
     queue_id: int
     service_id: int

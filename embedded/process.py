@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
+from urllib.request import urlopen
 
 LOOPBACK = "127.0.0.1"
 NOBODY = 65534
@@ -57,6 +58,35 @@ def free_port() -> int:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def next_free_port(host: str, wanted: int) -> int:
+    """`wanted`, or the first of the hundred after it that can be bound; raises OSError when none can."""
+    for port in range(wanted, min(wanted + 100, 65535) + 1):
+        if _may_bind(host, port):
+            return port
+    raise OSError(f"No port from {wanted} on can be bound at {host}.")
+
+
+def _may_bind(host: str, port: int) -> bool:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with closing(socket.socket(family, kind, protocol)) as probe:
+        # As servers do: a port whose last connections are still winding down is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError:
+            return False
+    return True
+
+
+def answers_http(url: str) -> bool:
+    """Whether somebody answers a GET with 200, now."""
+    try:
+        with urlopen(url, timeout=1) as answer:  # noqa: S310 - the URL is our own server's
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def die_with_parent(with_signal: signal.Signals = signal.SIGTERM) -> Callable[[], None]:

@@ -17,7 +17,7 @@ def start_valkey(*, data: Path | None = None) -> Server:
     """
     port = free_port()
     process = subprocess.Popen(
-        [find_valkey(), "--port", str(port), "--bind", LOOPBACK, "--save", "", *_keeping(data)],
+        valkey_command(port=port, data=data),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -29,6 +29,11 @@ def start_valkey(*, data: Path | None = None) -> Server:
         server.stop()
         raise ServerDidNotStart(f"Valkey did not answer on port {port} (data folder: {data}).")
     return server
+
+
+def valkey_command(*, port: int, data: Path | None) -> list[str]:
+    """The command line of a server on this port; raises ServerDidNotStart when there is no program."""
+    return [find_valkey(), "--port", str(port), "--bind", LOOPBACK, "--save", "", *_keeping(data)]
 
 
 def find_valkey() -> str:
@@ -47,7 +52,7 @@ def _keeping(data: Path | None) -> list[str]:
     if data is None:
         return ["--appendonly", "no"]
     data.mkdir(parents=True, exist_ok=True)
-    return ["--appendonly", "yes", "--dir", str(data)]
+    return ["--appendonly", "yes", "--dir", str(data.resolve())]
 
 
 def _answers(port: int) -> bool:

@@ -1,6 +1,5 @@
 """How alembic runs our revisions: all in one transaction, one runner at a time, never without time-outs."""
 
-import os
 from typing import Any
 
 from alembic import context
@@ -15,7 +14,7 @@ _ADVISORY_LOCK = 3_270_001
 
 
 def run() -> None:
-    url = context.config.attributes.get("url") or Settings.from_env(os.environ).database_url
+    url = context.config.attributes.get("url") or Settings.load().database_url
     engine = create_engine(url, poolclass=NullPool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
@@ -48,14 +47,13 @@ def _prepare_postgresql(connection: Connection) -> None:
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
-    # The driver would commit before DDL; we begin transactions ourselves.
-    dbapi_connection.isolation_level = None
     dbapi_connection.execute("PRAGMA busy_timeout = 60000")
     # With foreign keys on, rebuilding a parent table deletes all its children's rows.
     dbapi_connection.execute("PRAGMA foreign_keys = OFF")
 
 
 def _begin_immediate(connection: Connection) -> None:
+    # The driver begins nothing before DDL. IMMEDIATE, or two releases would both find a revision due.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

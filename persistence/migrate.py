@@ -5,11 +5,16 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import make_url
 
 _PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 
 
 def upgrade(url: str, *, revision: str = "head") -> None:
+    """Creates an SQLite file and its folder where there is none. Safe to call from many processes at once."""
+    database = make_url(url)
+    if database.get_backend_name() == "sqlite" and database.database:
+        Path(database.database).parent.mkdir(parents=True, exist_ok=True)
     command.upgrade(_config(url), revision)
 
 

@@ -1,7 +1,7 @@
 """All tables, as alembic migrates them. Never a query.
 
-Every row of a site carries organisation and site, so that hot tables can be partitioned or distributed by them.
-Names, phones and e-mails stand in `users` and `addresses` only; everything else holds ids, or erasure would be impossible.
+Every row of a site carries organisation and site, so that hot tables can be partitioned by them.
+Names, phones and e-mails stand in `users` and `addresses` only: all else holds ids, or erasure would fail.
 """
 
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ class Instant(TypeDecorator[datetime]):
             return value
         return value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -404,7 +404,9 @@ Index(
     ticket_intervals.c.ticket_id,
     unique=True,
     postgresql_where=sa.and_(ticket_intervals.c.to_at.is_(None), sa.not_(ticket_intervals.c.void)),
-    sqlite_where=sa.and_(ticket_intervals.c.to_at.is_(None), ticket_intervals.c.void == sa.literal_column("0")),
+    sqlite_where=sa.and_(
+        ticket_intervals.c.to_at.is_(None), ticket_intervals.c.void == sa.literal_column("0")
+    ),
 )
 
 events = Table(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from playwright.sync_api import Browser, sync_playwright
 
 from embedded.process import ServerDidNotStart
 from embedded.valkey import start_valkey
@@ -132,3 +133,19 @@ def redis_url(valkey_server: str) -> str:
     with redis.Redis.from_url(valkey_server) as client:
         client.flushall()
     return valkey_server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, without a window; ask it for a `new_page()` or a `new_context()`.
+
+    For one module only: while it runs, Playwright's event loop does, and asyncio.run() refuses to.
+    """
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium is installed here")
+    with sync_playwright() as playwright:
+        # Chromium refuses its sandbox to root; the pages are our own.
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()

@@ -19,7 +19,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`key` is what the flow understands; `label` what the person sees; `hint` a second line where a channel has one."""
+    """`key` is what the flow understands, `label` what the person sees, `hint` a second line where there is one."""
 
     key: str
     label: Text
@@ -39,8 +39,9 @@ class Reply:
 class Incoming:
     """What a channel's `read` makes of a payload.
 
-    `tapped` is the opaque reference of a choice (`<revision>:<number>`, see `Option.ref`); `shown_in` the provider's id of the message that carried
-    it; `language` the channel's hint; `kind` is `text`, `tap`, `stopped`, `resumed` or `unsupported` (media and the like).
+    `tapped` is the opaque reference of a choice (`<revision>:<number>`, see `Option.ref`), `shown_in` the provider's
+    id of the message that carried it, `language` the channel's hint. `kind` is `text`, `tap`, `stopped`, `resumed` or
+    `unsupported` (media and the like).
     """
 
     channel: str
@@ -92,7 +93,10 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One address's chat state. `choices` are (key, label as shown); `page` the first one shown; `revision` moves at each turn."""
+    """One address's chat state. `choices` are (key, label as shown), `page` the first one shown.
+
+    `revision` moves at each turn, so that an older message's buttons are known as such.
+    """
 
     address_id: int
     state: str = "start"

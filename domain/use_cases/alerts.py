@@ -1,4 +1,4 @@
-"""Who has to be told that their turn is near, and who was told what is no longer true. Called under the queue's lock."""
+"""Who has to be told that their turn is near, and who was told what is true no more. Under the queue's lock only."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,13 +24,18 @@ def tell_near_of(uow: UnitOfWork, head: Sequence[Ticket], *, now: datetime) -> N
         return
     uow.tickets.mark_alerted({ticket.id: threshold for ticket, _, threshold in near})
     uow.outbox.add(
-        [_near(ticket, threshold=threshold, now=now) for ticket, _, threshold in near if ticket.address_id is not None]
+        [
+            _near(ticket, threshold=threshold, now=now)
+            for ticket, _, threshold in near
+            if ticket.address_id is not None
+        ]
     )
 
 
 def join(uow: UnitOfWork, ticket: Ticket) -> int:
     """How many are ahead of a ticket that has just joined a running line. What it is told on joining is its first
-    alert, so that the next press doesn't tell it the same again."""
+    alert, so that the next press doesn't tell it the same again.
+    """
     ahead = uow.tickets.ahead(ticket)
     threshold = threshold_crossed(ahead=ahead, alerted=None)
     if threshold is not None:
@@ -39,7 +44,7 @@ def join(uow: UnitOfWork, ticket: Ticket) -> int:
 
 
 def tell_called(uow: UnitOfWork, ticket: Ticket, *, call: int, now: datetime) -> None:
-    """ "It's your turn", once for each call."""
+    """Says that it's the person's turn, once for each call."""
     if ticket.address_id is None:
         return
     key = called_key(ticket_id=ticket.id, interval=ticket.interval, alert_round=ticket.alert_round, call=call)
@@ -48,12 +53,17 @@ def tell_called(uow: UnitOfWork, ticket: Ticket, *, call: int, now: datetime) ->
 
 
 def correct(
-    uow: UnitOfWork, still_true: Mapping[Ticket, int | None], *, event_id: EventId, since: datetime, now: datetime
+    uow: UnitOfWork,
+    still_true: Mapping[Ticket, int | None],
+    *,
+    event_id: EventId,
+    since: datetime,
+    now: datetime,
 ) -> None:
     """After an undo: what these tickets were told since then is no longer true; the value is the threshold that is.
 
-    What is still on its way is withdrawn, in a guarded statement that a worker's claim can't overlap; whoever was told is
-    told the truth.
+    What is still on its way is withdrawn, in a guarded statement that a worker's claim can't overlap; whoever was told
+    is told the truth.
     """
     if not still_true:
         return
@@ -63,7 +73,13 @@ def correct(
     uow.tickets.correct_alerted({ticket.id: threshold for ticket, threshold in still_true.items()})
     uow.outbox.add(
         [
-            _notice(NoticeKind.UNDONE, ticket, key=undone_key(ticket_id=ticket.id, event_id=event_id), data={}, now=now)
+            _notice(
+                NoticeKind.UNDONE,
+                ticket,
+                key=undone_key(ticket_id=ticket.id, event_id=event_id),
+                data={},
+                now=now,
+            )
             for ticket in still_true
             if ticket.id in told
         ]

@@ -1,4 +1,4 @@
-"""What can be booked: days, times, the earliest. Reads only; that a time is free is a courtesy until the seat is claimed."""
+"""What can be booked: days, times, the earliest. Reads only: a time is free for sure when its seat is claimed."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.processes import dies, eventually, is_alive
 
 SUPERVISE = """
 import json, sys
@@ -54,13 +56,6 @@ class Supervised:
         assert self.lines[-1] == "all stopped"
 
 
-def eventually(truth: Callable[[], bool], *, otherwise: Callable[[], str]) -> None:
-    deadline = time.monotonic() + 10
-    while not truth():
-        assert time.monotonic() < deadline, otherwise()
-        time.sleep(0.02)
-
-
 @contextmanager
 def supervising(folder: Path, **programs: str) -> Iterator[Supervised]:
     said = folder / "said"
@@ -73,18 +68,6 @@ def supervising(folder: Path, **programs: str) -> Iterator[Supervised]:
     finally:
         process.kill()
         process.wait()
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def dies(pid: int) -> None:
-    eventually(lambda: not is_alive(pid), otherwise=lambda: f"process {pid} is still there")
 
 
 def writes_its_pid(path: Path, then: str = STAYS) -> str:

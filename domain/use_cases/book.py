@@ -1,0 +1,272 @@
+"""Book, cancel and reschedule. The guarded claim of a seat decides; everything before it is a courtesy.
+
+Lock order, everywhere: queues by id, slots by id, then the rest. Never a notice of what the person just did by chat:
+the conversation's own reply is that (see `domain.conversation`); where staff act, `use_cases.tell` is called beside.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.booking import (
+    Appointment,
+    AppointmentStatus,
+    Seat,
+    Slot,
+    SlotOffer,
+    Visit,
+    refuse_late_change,
+    refuse_unbookable,
+)
+from domain.errors import DomainError
+from domain.events import Actor, Event, EventName
+from domain.ids import AppointmentId, UserId
+from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
+from domain.ports import UnitOfWork
+from domain.queue import AT_COUNTER, NewTicket, QueueState, Ticket, TicketState
+from domain.schedule import Service, Site
+from domain.use_cases.alerts import join, tell_those_near
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A booking and all that its confirmation says. `ahead` is None while the queue isn't running."""
+
+    appointment: Appointment
+    visit: Visit
+    slot: Slot
+    service: Service
+    site: Site
+    ticket: Ticket
+    ahead: int | None
+
+
+def book(
+    uow: UnitOfWork,
+    *,
+    slot_id: int,
+    patient_id: int,
+    booker_id: int,
+    address_id: int | None,
+    actor: Actor,
+    now: datetime,
+) -> Booked:
+    """Books a seat for the patient. `address_id` is where this visit's notices go.
+
+    Raises DomainError slot-unknown, service-unavailable, slot-closed, slot-past, slot-full or already-booked.
+    """
+    offer = refuse_unbookable(uow.slots.offer(slot_id), now=now)
+    seat = uow.slots.claim_seat(slot_id, now=now)
+    if seat is None:
+        raise DomainError("slot-full")
+    visit = uow.appointments.add_visit(
+        organisation_id=offer.site.organisation_id,
+        site_id=offer.site.id,
+        booker_id=booker_id,
+        patient_id=patient_id,
+        address_id=address_id,
+    )
+    booked = _take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=None, now=now)
+    _record(uow, EventName.APPOINTMENT_BOOKED, booked.appointment, actor=actor, now=now)
+    return booked
+
+
+def cancel(uow: UnitOfWork, *, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
+    """Frees the seat and the place in line; those behind move up.
+
+    Raises DomainError appointment-unknown, appointment-over, already-called or too-late-to-cancel.
+    """
+    appointment = _changeable(uow, appointment_id, lock_also=(), now=now)
+    _give_up(uow, appointment, now=now)
+    _record(uow, EventName.APPOINTMENT_CANCELLED, appointment, actor=actor, now=now)
+    return appointment
+
+
+def reschedule(uow: UnitOfWork, *, appointment_id: int, slot_id: int, actor: Actor, now: datetime) -> Booked:
+    """Moves a booking to another slot of the same service: the new seat is won before the old one is given up.
+
+    The visit, with its code and link, stays; the token is a new one. Raises what `book` and `cancel` raise, and
+    same-slot.
+    """
+    wanted = uow.slots.get(slot_id)
+    if wanted is None:
+        raise DomainError("slot-unknown")
+    appointment = _changeable(uow, appointment_id, lock_also=(wanted.queue_id,), now=now)
+    if appointment.slot_id == slot_id:
+        raise DomainError("same-slot")
+    if appointment.service_id != wanted.service_id:
+        raise DomainError("slot-unknown")
+    uow.slots.lock([appointment.slot_id, slot_id])
+    offer = refuse_unbookable(uow.slots.offer(slot_id), now=now)
+    seat = uow.slots.claim_seat(slot_id, now=now)
+    if seat is None:
+        raise DomainError("slot-full")
+    visit = uow.appointments.visit(appointment.visit_id)
+    assert visit is not None
+    _give_up(uow, appointment, now=now)
+    booked = _take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=appointment.id, now=now)
+    _record(uow, EventName.APPOINTMENT_MOVED, booked.appointment, actor=actor, now=now)
+    return booked
+
+
+def _changeable(
+    uow: UnitOfWork, appointment_id: int, *, lock_also: tuple[int, ...], now: datetime
+) -> Appointment:
+    """The appointment as it is under the lock of its queue, if it may still be changed."""
+    found = uow.appointments.get(appointment_id)
+    if found is None:
+        raise DomainError("appointment-unknown")
+    uow.queues.lock({found.queue_id, *lock_also})
+    appointment = uow.appointments.get(
+        appointment_id
+    )  # again: it may have moved while we waited for the lock
+    site = uow.places.site(found.site_id)
+    ticket = uow.tickets.live_of(appointment_id)
+    assert appointment is not None
+    assert site is not None
+    if appointment.status is not AppointmentStatus.BOOKED or ticket is None:
+        raise DomainError("appointment-over")
+    if ticket.state in AT_COUNTER:
+        raise DomainError("already-called")
+    refuse_late_change(appointment, site=site, now=now)
+    return appointment
+
+
+def _give_up(uow: UnitOfWork, appointment: Appointment, *, now: datetime) -> None:
+    ticket = uow.tickets.live_of(appointment.id)
+    assert ticket is not None
+    uow.slots.release_seat(appointment.slot_id)
+    ended = uow.appointments.change_status(
+        appointment.id, was=AppointmentStatus.BOOKED, becomes=AppointmentStatus.CANCELLED
+    )
+    in_vain = ticket.state is TicketState.EXPECTED
+    left = uow.tickets.move(ticket, to=TicketState.VOID if in_vain else TicketState.LEFT, at=now)
+    if not ended or left is None:
+        raise DomainError("appointment-over")
+    if not in_vain:
+        tell_those_near(uow, appointment.queue_id, now=now)
+    uow.poke(appointment.queue_id)
+
+
+def _take_place(
+    uow: UnitOfWork,
+    *,
+    offer: SlotOffer,
+    seat: Seat,
+    visit: Visit,
+    rescheduled_from: AppointmentId | None,
+    now: datetime,
+) -> Booked:
+    appointment_id = uow.appointments.add(
+        slot=offer.slot,
+        seat=seat,
+        visit=visit,
+        only_one_a_day=offer.site.one_booking_per_day,
+        rescheduled_from=rescheduled_from,
+        now=now,
+    )
+    if appointment_id is None:
+        raise _already_booked(uow, offer=offer, visit=visit)
+    appointment = _appointment(appointment_id, offer.slot, seat, visit, rescheduled_from)
+    running = offer.queue_state is not QueueState.NOT_STARTED
+    ticket = uow.tickets.add(_new_ticket(appointment, seat, visit, waiting=running), at=now)
+    _remind(uow, appointment, visit=visit, site=offer.site, now=now)
+    uow.poke(appointment.queue_id)
+    ahead = join(uow, ticket) if running else None
+    return Booked(appointment, visit, offer.slot, offer.service, offer.site, ticket, ahead)
+
+
+def _already_booked(uow: UnitOfWork, *, offer: SlotOffer, visit: Visit) -> DomainError:
+    assert visit.patient_id is not None
+    there = uow.appointments.live_on(
+        patient_id=visit.patient_id, service_id=offer.service.id, day=offer.slot.day
+    )
+    if there is None:  # cancelled in this very moment: the next try succeeds
+        return DomainError("slot-full")
+    at = {"at": there.starts_at.isoformat(), "zone": offer.site.time_zone, "as": "day-time"}
+    return DomainError("already-booked", token=there.token, at=at)
+
+
+def _appointment(
+    appointment_id: AppointmentId,
+    slot: Slot,
+    seat: Seat,
+    visit: Visit,
+    rescheduled_from: AppointmentId | None,
+) -> Appointment:
+    return Appointment(
+        id=appointment_id,
+        organisation_id=slot.organisation_id,
+        site_id=slot.site_id,
+        service_id=slot.service_id,
+        slot_id=slot.id,
+        visit_id=visit.id,
+        queue_id=slot.queue_id,
+        business_date=slot.day,
+        starts_at=slot.starts_at,
+        patient_id=_known(visit.patient_id),
+        booker_id=_known(visit.booker_id),
+        token=seat.token,
+        status=AppointmentStatus.BOOKED,
+        rescheduled_from=rescheduled_from,
+    )
+
+
+def _known(user_id: UserId | None) -> UserId:
+    assert user_id is not None, "a booked visit always names who books and who is seen"
+    return user_id
+
+
+def _new_ticket(appointment: Appointment, seat: Seat, visit: Visit, *, waiting: bool) -> NewTicket:
+    return NewTicket(
+        organisation_id=appointment.organisation_id,
+        site_id=appointment.site_id,
+        service_id=appointment.service_id,
+        queue_id=appointment.queue_id,
+        visit_id=appointment.visit_id,
+        appointment_id=appointment.id,
+        slot_id=appointment.slot_id,
+        address_id=visit.address_id,
+        business_date=appointment.business_date,
+        token=seat.token,
+        number=seat.number,
+        state=TicketState.WAITING if waiting else TicketState.EXPECTED,
+        due_at=appointment.starts_at,
+        arrived_at=appointment.starts_at,
+    )
+
+
+def _remind(uow: UnitOfWork, appointment: Appointment, *, visit: Visit, site: Site, now: datetime) -> None:
+    """One reminder, a row with its time; none where that time has passed already."""
+    due_at = appointment.starts_at - timedelta(minutes=site.reminder_minutes)
+    if visit.address_id is None or due_at <= now:
+        return
+    reminder = Notice(
+        kind=NoticeKind.REMINDER,
+        address_id=visit.address_id,
+        dedupe_key=appointment_key(appointment_id=appointment.id, kind=NoticeKind.REMINDER),
+        due_at=due_at,
+        not_after=min(appointment.starts_at, due_at + VALID_FOR[NoticeKind.REMINDER]),
+        organisation_id=appointment.organisation_id,
+        site_id=appointment.site_id,
+        queue_id=appointment.queue_id,
+        appointment_id=appointment.id,
+    )
+    uow.outbox.add([reminder])
+
+
+def _record(
+    uow: UnitOfWork, name: EventName, appointment: Appointment, *, actor: Actor, now: datetime
+) -> None:
+    data = {"from": appointment.rescheduled_from} if appointment.rescheduled_from else {}
+    uow.events.add(
+        Event(
+            name=name,
+            at=now,
+            organisation_id=appointment.organisation_id,
+            site_id=appointment.site_id,
+            actor=actor,
+            queue_id=appointment.queue_id,
+            appointment_id=appointment.id,
+            data=data,
+        )
+    )

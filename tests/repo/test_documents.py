@@ -1,0 +1,48 @@
+"""What the documents say of settings is what settings.py reads."""
+
+import subprocess
+
+from settings import Settings, table_as_env_example
+from tests.repo.documents import ENV_EXAMPLE, README, ROOT, with_settings
+
+
+def test_the_readme_shows_the_settings_as_they_are() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text == with_settings(text), "run `make documents`"
+
+
+def test_the_example_environment_shows_the_settings_as_they_are() -> None:
+    assert ENV_EXAMPLE.read_text(encoding="utf-8") == table_as_env_example(), "run `make documents`"
+
+
+def test_every_setting_has_a_variable_of_its_name() -> None:
+    table = table_as_env_example()
+    for name in Settings.__slots__:
+        assert f"\n#{name.upper()}=" in table
+
+
+def test_nobody_else_reads_the_environment() -> None:
+    readers = subprocess.run(
+        [
+            "git",
+            "grep",
+            "-lE",
+            r"os\.environ|os\.getenv",
+            "--",
+            "*.py",
+            ":!tests",
+            ":!embedded",
+            ":!settings.py",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert readers.stdout == ""
+
+
+def test_the_lock_names_no_host() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    assert all("--hash=" in entry for entry in lock.replace("\\\n", "").splitlines() if "==" in entry)

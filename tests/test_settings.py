@@ -1,0 +1,137 @@
+"""Settings are read once, completely, or refused with everything that is wrong."""
+
+import stat
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from settings import Settings, SettingsError
+from tests.processes import at_once
+
+SECRET = "k" * 32
+IN_PUBLIC = {
+    "PUBLIC_URL": "https://queue.example.org",
+    "DATABASE_URL": "postgresql://user:hunter22@db/threeaway",
+    "REDIS_URL": "redis://redis:6379/0",
+    "SECRET_KEY": SECRET,
+}
+
+
+def read(folder: Path, **environ: str) -> Settings:
+    return Settings.from_env({"VAR_DIR": str(folder / "var"), **environ})
+
+
+def problems_of(folder: Path, **environ: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as refused:
+        read(folder, **environ)
+    return refused.value.problems
+
+
+def test_an_empty_environment_is_enough_for_a_trial(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    assert settings.database_url == "sqlite:///var/threeaway.db"
+    assert settings.redis_url == ""
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+
+
+def test_an_empty_or_blank_variable_counts_as_not_set(tmp_path: Path) -> None:
+    assert read(tmp_path, PORT="", HOST="  ").port == 8000
+
+
+def test_a_public_installation_must_name_its_servers_and_its_secret(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, PUBLIC_URL="https://queue.example.org") == (
+        "DATABASE_URL is required when PUBLIC_URL is set.",
+        "REDIS_URL is required when PUBLIC_URL is set.",
+        "SECRET_KEY is required when PUBLIC_URL is set.",
+    )
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    problems = problems_of(
+        tmp_path,
+        PUBLIC_URL="queue.example.org",
+        DATABASE_URL="mysql://db",
+        REDIS_URL="localhost",
+        SECRET_KEY="short",
+        PORT="80000",
+        OWNER_EMAIL="nobody",
+        LOG_LEVEL="loud",
+    )
+    named = [problem.split()[0] for problem in problems]
+    assert named == [
+        "PUBLIC_URL",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "PORT",
+        "OWNER_EMAIL",
+        "LOG_LEVEL",
+    ]
+
+
+def test_nothing_is_left_behind_by_a_refusal(tmp_path: Path) -> None:
+    problems_of(tmp_path, PORT="http")
+    assert not (tmp_path / "var").exists()
+
+
+def test_no_secret_is_repeated_in_an_error_or_a_representation(tmp_path: Path) -> None:
+    assert "hunter22" not in str(problems_of(tmp_path, DATABASE_URL="mysql://user:hunter22@db"))
+    shown = repr(read(tmp_path, **IN_PUBLIC, OWNER_PASSWORD="correct horse"))
+    assert not any(secret in shown for secret in ("hunter22", SECRET, "correct horse"))
+
+
+def test_the_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
+    first = read(tmp_path).secret_key
+    kept = tmp_path / "var" / "secret_key"
+    assert len(first) >= 32
+    assert read(tmp_path).secret_key == first
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert list(kept.parent.iterdir()) == [kept]
+
+
+def test_processes_that_start_together_agree_on_the_secret(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(200)]
+    made = at_once(secrets_in, folders, runners=4)
+    assert [len(set(secrets)) for secrets in zip(*made, strict=True)] == [1] * 200
+
+
+def secrets_in(folders: list[Path]) -> list[str]:
+    return [read(folder).secret_key for folder in folders]
+
+
+def test_a_given_secret_is_used_and_none_is_written(tmp_path: Path) -> None:
+    assert read(tmp_path, SECRET_KEY=SECRET).secret_key == SECRET
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_the_simulator_may_be_on_a_loopback_address(tmp_path: Path, host: str) -> None:
+    assert read(tmp_path, HOST=host).simulator_allowed
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "queue.example.org"])
+def test_the_simulator_may_not_be_where_others_reach_it(tmp_path: Path, host: str) -> None:
+    assert not read(tmp_path, HOST=host).simulator_allowed
+
+
+def test_the_simulator_may_not_be_in_public(tmp_path: Path) -> None:
+    assert not read(tmp_path, **IN_PUBLIC).simulator_allowed
+
+
+def test_settings_never_change(tmp_path: Path) -> None:
+    with pytest.raises(FrozenInstanceError):
+        read(tmp_path).port = 1  # type: ignore[misc]
+
+
+def test_the_file_gives_what_the_environment_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(
+        "# ours\n\nPORT=9001\nHOST = '127.0.0.2'\nSECRET_KEY=\"a=b#c$d" + SECRET + '"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PORT", "9002")
+    settings = Settings.load()
+    assert (settings.port, settings.host) == (9002, "127.0.0.2")
+    assert settings.secret_key == "a=b#c$d" + SECRET
