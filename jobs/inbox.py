@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from domain.conversation.inbox import work_inbox
+
 from jobs.process import services
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""The one `Services` of a worker process: RQ calls plain functions, which have to find it somewhere. Nobody else may."""
+"""The one `Services` of a worker process, for RQ calls plain functions. Nobody but a job may ask for it here."""
 
 import logging
 

@@ -10,7 +10,6 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 import redis
@@ -41,7 +40,7 @@ class Leaving:
     asked: bool = False
     busy: bool = False
 
-    def __call__(self, number: int, frame: FrameType | None) -> None:
+    def __call__(self, *_: object) -> None:
         self.asked = True
         if not self.busy:
             raise SystemExit(0)
@@ -52,9 +51,7 @@ class LaneWorker(SimpleWorker):
 
     max_connection_wait_time = _PAUSE_WITHOUT_REDIS
 
-    def __init__(
-        self, lane: str, *, services: Services, connection: redis.Redis, leaving: Leaving
-    ) -> None:
+    def __init__(self, lane: str, *, services: Services, connection: redis.Redis, leaving: Leaving) -> None:
         super().__init__(
             [lane],
             connection=connection,
