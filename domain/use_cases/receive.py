@@ -1,5 +1,6 @@
 """Taking in what people wrote: stored before anybody is answered, so that nothing is lost. Never reads it."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -7,6 +8,8 @@ from domain.ports import Services, UnitOfWork
 
 HINTED_ANEW_AFTER = timedelta(seconds=2)
 MOST_A_ROUND = 200  # addresses looked at in one round of the sweep
+
+logger = logging.getLogger(__name__)
 
 WorkInbox = Callable[[Services, str, str], int]
 
@@ -42,5 +45,8 @@ def sweep_inbox(services: Services, *, work_inbox: WorkInbox) -> int:
             uow.commit()
         return len(senders)
     for channel, handle in senders:
-        work_inbox(services, channel, handle)
+        try:
+            work_inbox(services, channel, handle)
+        except Exception:
+            logger.exception("a message on %s can't be worked", channel)
     return len(senders)
