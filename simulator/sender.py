@@ -1,6 +1,7 @@
 """The sender of the simulator's channels: what a real phone would show, kept where the browser can see it.
 
-It must never send anything off this machine, and takes addresses of channels named `sim-…` only.
+It must never send anything off this machine, and serves channels named `sim-…` only. The page is told by the unit of
+work, after the commit.
 """
 
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 from domain.conversation.messages import Message
 from domain.errors import SendError, SendFault
-from domain.ports import Announcer, Clock, Outgoing, UnitOfWork
+from domain.ports import Clock, Outgoing, UnitOfWork
 
 Render = Callable[[Message], list[dict[str, object]]]
 
@@ -21,7 +22,6 @@ class SimulatorSender:
     render: Render
     uow: Callable[[], UnitOfWork]
     clock: Clock
-    announcer: Announcer
 
     def send(self, outgoing: Outgoing) -> str:
         if not self.channel.startswith("sim-"):
@@ -31,7 +31,6 @@ class SimulatorSender:
             for message in outgoing.messages:
                 shown = self._show(uow, outgoing.handle, message)
             uow.commit()
-        self.announcer.phone_changed(self.channel, outgoing.handle)
         return str(shown)
 
     def _show(self, uow: UnitOfWork, handle: str, message: Message) -> int:

@@ -1,9 +1,11 @@
-"""A hospital on each kind of store: in memory, on SQLite, on PostgreSQL."""
+"""A hospital on each kind of store: on SQLite, on PostgreSQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
 
 from domain.ports import Services, UnitOfWork
 from tests.delivery.world import (
@@ -30,6 +32,13 @@ def hints() -> KeptHints:
 @pytest.fixture
 def sender() -> KeptMessages:
     return KeptMessages()
+
+
+@pytest.fixture
+def uow(database_url: str, clock: SetClock, hints: KeptHints) -> Iterator[Callable[[], UnitOfWork]]:
+    engine = make_engine(database_url)
+    yield lambda: SqlUnitOfWork(engine, announcer=hints, clock=clock)
+    engine.dispose()
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ def two_bubbles(message: Message) -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def phone(services: Services, clock: SetClock, hints: KeptHints) -> SimulatorSender:
-    return SimulatorSender("sim-telegram", two_bubbles, services.uow, clock, hints)
+def phone(services: Services, clock: SetClock) -> SimulatorSender:
+    return SimulatorSender("sim-telegram", two_bubbles, services.uow, clock)
 
 
 def screen(services: Services) -> list[tuple[str, bool]]:
@@ -67,7 +67,7 @@ def test_another_phones_message_is_never_edited(
     assert screen(services) == [("theirs", False)]
 
 
-def test_a_real_channel_is_refused(services: Services, clock: SetClock, hints: KeptHints) -> None:
-    real = SimulatorSender("telegram", two_bubbles, services.uow, clock, hints)
+def test_a_real_channel_is_refused(services: Services, clock: SetClock) -> None:
+    real = SimulatorSender("telegram", two_bubbles, services.uow, clock)
     with pytest.raises(SendError, match="not-simulated"):
         real.send(outgoing(clock, Message("hi")))

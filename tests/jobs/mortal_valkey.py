@@ -22,7 +22,7 @@ class MortalValkey:
             valkey_command(port=self._port, data=None),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=die_with_parent(signal.SIGKILL),
+            preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - tests start servers from the main thread
         )
         deadline = time.monotonic() + 10
         while not self._listens():

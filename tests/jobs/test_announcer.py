@@ -14,7 +14,7 @@ from jobs.announcer import LIVE_CHANNEL, NullAnnouncer, RedisAnnouncer
 from tests.jobs.mortal_valkey import MortalValkey
 
 
-def jobs_of(redis_url: str, lane: str) -> list[tuple[str, list[object]]]:
+def jobs_of(redis_url: str, lane: str) -> list[tuple[str | None, list[object]]]:
     with redis.Redis.from_url(redis_url) as client:
         queue = Queue(lane, connection=client, serializer=JSONSerializer)
         return [(job.func_name, job.args[0]) for job in queue.jobs]
