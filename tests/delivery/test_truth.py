@@ -103,12 +103,13 @@ def test_of_two_calls_that_wait_only_the_latest_is_told(
 
 
 def test_a_call_undone_before_it_was_told_leaves_nothing_to_tell(
-    hospital: Hospital, sender: KeptMessages
+    hospital: Hospital, clock: SetClock, sender: KeptMessages
 ) -> None:
     hospital.books("a")
     hospital.starts()
     send_all(hospital)
     sender.handed.clear()
+    clock.forward(seconds=5)
     hospital.calls_next()
     hospital.presses(undo_last)
     assert send_all(hospital) == 0
