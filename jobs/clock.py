@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from domain.conversation.inbox import work_inbox
-
 from domain.ports import Services
 from domain.use_cases.administer import extend_schedules
 from domain.use_cases.deliver import sweep_outbox

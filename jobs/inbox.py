@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 
 from domain.conversation.inbox import work_inbox
-
 from jobs.process import services
 
 logger = logging.getLogger(__name__)

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from persistence.engine import make_engine
-
 from domain.notices import Notice, NoticeKind
 from domain.ports import Services
 from embedded.process import die_with_parent
+from persistence.engine import make_engine
 from tests.jobs.outbox_process import hand_overs, make_services
 
 ROOT = Path(__file__).parent.parent.parent

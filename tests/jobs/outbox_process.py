@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from persistence.engine import make_engine
-from persistence.unit_of_work import SqlUnitOfWork
 from sqlalchemy import Engine
 
 from domain.ports import Outgoing, Services
@@ -23,6 +21,8 @@ from jobs import clock, worker
 from jobs.announcer import RedisAnnouncer
 from jobs.heartbeat import beat
 from jobs.process import start
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
 from tests.delivery.world import a_channel, services_for, settings_for
 
 _SPEED_BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
