@@ -7,6 +7,7 @@ from admin_web.access import requires, the_staff
 from admin_web.provided import now, transaction
 from domain.events import EventName
 from domain.people import Role
+from domain.use_cases import counters as posts
 from domain.use_cases import queue as line
 from domain.use_cases.undo import Undone, undo_last
 
@@ -27,7 +28,7 @@ _UNDONE = {
 def sign_on(counter_id: int) -> ResponseReturnValue:
     queue_id = _number("queue")
     with transaction() as uow:
-        counter = line.sign_on(
+        counter = posts.sign_on(
             uow, counter_id=counter_id, queue_id=queue_id, actor=the_staff().actor, now=now()
         )
         uow.commit()
@@ -106,7 +107,8 @@ def _number(name: str) -> int:
 
 def _told(called: line.Called, *, shown: str) -> tuple[str, str]:
     if called.ticket is None:
-        return ("Nobody is waiting.", "message")
+        finished = f"{called.finished.token} is served. " if called.finished else ""
+        return (f"{finished}Nobody is waiting.", "message")
     if not called.as_shown and shown and shown != called.ticket.token:
         return (f"{shown} is no longer next in line: {called.ticket.token} is called instead.", "changed")
     return (f"{called.ticket.token} is called.", "message")

@@ -10,6 +10,7 @@ from admin_web.provided import now, transaction
 from admin_web.streams import LivePage
 from admin_web.words import clock_time, people
 from domain.people import Role
+from domain.ports import UnitOfWork
 from domain.use_cases.follow import console
 from domain.use_cases.queue import start_queue
 from domain.use_cases.walk_in import issue_walk_in
@@ -82,8 +83,8 @@ def show(queue_id: int) -> ResponseReturnValue:
 @blueprint.post("/queues/<int:queue_id>/start")
 @requires(Role.OPERATOR, of="queue")
 def start(queue_id: int) -> ResponseReturnValue:
-    counter_id = request.form.get("counter", type=int)
     with transaction() as uow:
+        counter_id = _counter_of_form(uow, queue_id)
         waiting = start_queue(
             uow, queue_id=queue_id, counter_id=counter_id, actor=the_staff().actor, now=now()
         )
@@ -95,11 +96,19 @@ def start(queue_id: int) -> ResponseReturnValue:
 @blueprint.post("/queues/<int:queue_id>/walk-ins")
 @requires(Role.OPERATOR, of="queue")
 def add_walk_in(queue_id: int) -> ResponseReturnValue:
-    counter_id = request.form.get("counter", type=int)
     name = request.form.get("name", "").strip() or None
     with transaction() as uow:
+        counter_id = _counter_of_form(uow, queue_id)
         walk_in = issue_walk_in(
             uow, queue_id=queue_id, counter_id=counter_id, name=name, actor=the_staff().actor, now=now()
         )
         uow.commit()
     return redirect(url_for("tickets.paper", ticket_id=walk_in.ticket.id, counter=counter_id), 303)
+
+
+def _counter_of_form(uow: UnitOfWork, queue_id: int) -> int | None:
+    """The counter that the form names, where it is one of this queue's: the address only proved the queue's site."""
+    queue = uow.queues.get(queue_id)
+    named = request.form.get("counter", type=int)
+    counters = uow.places.counters_of_service(queue.service_id) if queue else []
+    return next((counter.id for counter in counters if counter.id == named), None)
