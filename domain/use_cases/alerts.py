@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.ids import EventId
 from domain.notices import VALID_FOR, Notice, NoticeKind, called_key, near_key, undone_key
 from domain.ports import UnitOfWork
-from domain.queue import Ticket, newly_near, threshold_crossed
+from domain.queue import Ticket, newly_near, threshold_crossed, told_too_much
 from domain.schedule import THRESHOLDS
 
 REACH = max(THRESHOLDS) + 1  # the head of the line that an alert can concern
@@ -32,14 +32,18 @@ def tell_near_of(uow: UnitOfWork, head: Sequence[Ticket], *, now: datetime) -> N
     )
 
 
-def join(uow: UnitOfWork, ticket: Ticket) -> int:
-    """How many are ahead of a ticket that has just joined a running line. What it is told on joining is its first
-    alert, so that the next press doesn't tell it the same again.
+def join(uow: UnitOfWork, ticket: Ticket, *, now: datetime) -> int:
+    """How many are ahead of a ticket that has just joined a running line.
+
+    What it is told on joining is its first alert, so that the next press doesn't tell it the same again. Who stands
+    behind it and was told a smaller number is told anew when that number is reached again.
     """
     ahead = uow.tickets.ahead(ticket)
     threshold = threshold_crossed(ahead=ahead, alerted=None)
     if threshold is not None:
         uow.tickets.mark_alerted({ticket.id: threshold})
+        pushed_back = told_too_much(uow.tickets.head(ticket.queue_id, limit=REACH + 1))
+        _take_back(uow, pushed_back, since=now - VALID_FOR[NoticeKind.NEAR], now=now)
     return ahead
 
 
@@ -62,28 +66,36 @@ def correct(
 ) -> None:
     """After an undo: what these tickets were told since then is no longer true; the value is the threshold that is.
 
-    What is still on its way is withdrawn, in a guarded statement that a worker's claim can't overlap; whoever was told
-    is told the truth.
+    Whoever was told is told the truth.
     """
     if not still_true:
         return
-    ids = [ticket.id for ticket in still_true]
-    uow.outbox.withdraw(ticket_ids=ids, since=since, now=now)
-    told = uow.outbox.told(ticket_ids=ids, since=since)
-    uow.tickets.correct_alerted({ticket.id: threshold for ticket, threshold in still_true.items()})
+    _take_back(uow, still_true, since=since, now=now)
+    told = uow.outbox.told(ticket_ids=[ticket.id for ticket in still_true], since=since)
     uow.outbox.add(
         [
             _notice(
                 NoticeKind.UNDONE,
                 ticket,
                 key=undone_key(ticket_id=ticket.id, event_id=event_id),
-                data={},
+                data={"was": told[ticket.id]},
                 now=now,
             )
             for ticket in still_true
             if ticket.id in told
         ]
     )
+
+
+def _take_back(
+    uow: UnitOfWork, still_true: Mapping[Ticket, int | None], *, since: datetime, now: datetime
+) -> None:
+    """Withdraws alerts that are still on their way, in a guarded statement that a worker's claim can't overlap, and
+    counts as told only what is true.
+    """
+    if still_true:
+        uow.outbox.withdraw(ticket_ids=[ticket.id for ticket in still_true], since=since, now=now)
+        uow.tickets.correct_alerted({ticket.id: threshold for ticket, threshold in still_true.items()})
 
 
 def _near(ticket: Ticket, *, threshold: int, now: datetime) -> Notice:

@@ -171,7 +171,7 @@ def _take_place(
     ticket = uow.tickets.add(_new_ticket(appointment, seat, visit, waiting=running), at=now)
     _remind(uow, appointment, visit=visit, site=offer.site, now=now)
     uow.poke(appointment.queue_id)
-    ahead = join(uow, ticket) if running else None
+    ahead = join(uow, ticket, now=now) if running else None
     return Booked(appointment, visit, offer.slot, offer.service, offer.site, ticket, ahead)
 
 

@@ -44,7 +44,7 @@ def issue_walk_in(
     )
     running = queue.state is not QueueState.NOT_STARTED
     ticket = uow.tickets.add(_new_ticket(queue, visit, number=number, waiting=running, now=now), at=now)
-    ahead = join(uow, ticket) if running else None
+    ahead = join(uow, ticket, now=now) if running else None
     _record(uow, queue, ticket, counter_id=counter_id, actor=actor, now=now)
     uow.poke(queue_id)
     return WalkIn(ticket, visit, ahead)
