@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin_web import (
     access,
+    assets,
     boards,
     counters,
     csrf,
@@ -46,7 +47,7 @@ def create_app(
     ready: Callable[[], list[str]] = list,
     unavailable_errors: tuple[type[Exception], ...] = (),
 ) -> Flask:
-    """`ready` lists what is wrong with the database; `unavailable_errors` are what it raises when it can't be reached."""
+    """`ready` lists what is wrong with the database; `unavailable_errors` say that it can't be reached."""
     app = Flask("admin_web")
     provide(app, services)
     app.extensions[health.READY] = ready
@@ -89,6 +90,8 @@ def _guard(app: Flask) -> None:
 
 def _dress(app: Flask) -> None:
     app.jinja_env.filters.update(words.FILTERS)
-    app.jinja_env.globals.update(csrf_field=csrf.field, minutes_range=words.minutes_range)
+    app.jinja_env.globals.update(
+        asset=assets.address, csrf_field=csrf.field, minutes_range=words.minutes_range
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

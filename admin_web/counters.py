@@ -1,4 +1,4 @@
-"""What a counter's buttons do. Each press carries the counter's version as its page showed it, and says what became of it."""
+"""What a counter's buttons do. Each press carries the counter's version as shown, and is told what became of it."""
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""Forms that only our own pages can send. The token stays the same for a log-in, so that live fragments compare equal."""
+"""Forms that only our own pages can send. One token for a whole log-in, so that live fragments compare equal."""
 
 import hashlib
 import hmac

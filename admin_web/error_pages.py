@@ -22,13 +22,18 @@ _TROUBLES = {
     400: Trouble("The form could not be read", "Go back, load the page anew and send it once more."),
     401: Trouble("You are logged out", "Log in to go on."),
     403: Trouble("This is for others", "Your role doesn't include this page. Ask the owner if you need it."),
-    404: Trouble("Nothing is here", "The address may be cut short or too old. Ask at the desk, or begin anew."),
+    404: Trouble(
+        "Nothing is here", "The address may be cut short or too old. Ask at the desk, or begin anew."
+    ),
     405: Trouble("This address takes forms only", "Go back and use the button on the page."),
     413: Trouble("That was too much", "Send a shorter text. Nothing was changed."),
-    500: Trouble("Something broke on our side", "Nothing was changed. Try once more; if it stays, tell the owner."),
+    500: Trouble(
+        "Something broke on our side", "Nothing was changed. Try once more; if it stays, tell the owner."
+    ),
 }
 _FORGED = Trouble(
-    "This page was too old", "Nothing was changed. Load the page anew, log in again where it asks, and repeat it."
+    "This page was too old",
+    "Nothing was changed. Load the page anew, log in again where it asks, and repeat it.",
 )
 _UNAVAILABLE = Trouble(
     "The database can't be reached",
@@ -45,7 +50,7 @@ def register(app: Flask, *, unavailable_errors: tuple[type[Exception], ...]) -> 
     app.register_error_handler(Exception, _broken)
 
 
-def _forged(error: HTTPException) -> ResponseReturnValue:
+def _forged(_: HTTPException) -> ResponseReturnValue:
     return _page(_FORGED, 400)
 
 
@@ -65,7 +70,11 @@ def _refused(error: DomainError) -> ResponseReturnValue:
 def _unavailable(error: Exception) -> ResponseReturnValue:
     request_log.fault(error)
     body, status = _page(_UNAVAILABLE, 503)
-    return body, status, {"Retry-After": "5", "Refresh": "5"} if request.method == "GET" else {"Retry-After": "5"}
+    return (
+        body,
+        status,
+        {"Retry-After": "5", "Refresh": "5"} if request.method == "GET" else {"Retry-After": "5"},
+    )
 
 
 def _broken(error: Exception) -> ResponseReturnValue:

@@ -6,10 +6,9 @@ from flask.typing import ResponseReturnValue
 from admin_web import passwords, throttle
 from admin_web.access import public, requires, the_staff
 from admin_web.own_pages import own_page
-from admin_web.provided import now, transaction
+from admin_web.provided import now, provided, transaction
 from admin_web.staff import begin_session, current_staff, drop_cookie, set_cookie
 from domain.people import Role, User
-from domain.ports import UnitOfWork
 
 blueprint = Blueprint("login", __name__)
 
@@ -74,15 +73,22 @@ def change_password() -> ResponseReturnValue:
         uow.staff_sessions.end_all(staff.user.id)
         token = begin_session(uow, staff.user)
         uow.commit()
-    return _logged_in(token, url_for("today.show"), "Your password is changed. Every other browser is logged out.")
+    return _logged_in(
+        token, url_for("today.show"), "Your password is changed. Every other browser is logged out."
+    )
 
 
 def _form(
-    *, next_page: str | None, email: str = "", error: str | None = None, status: int = 200, retry_minutes: int = 0
+    *,
+    next_page: str | None,
+    email: str = "",
+    error: str | None = None,
+    status: int = 200,
+    retry_minutes: int = 0,
 ) -> ResponseReturnValue:
-    response = make_response(
-        render_template("login.html", next_page=next_page, email=email, error=error), status
-    )
+    simulator = url_for("simulator.show") if provided().settings.simulator_allowed else None
+    page = render_template("login.html", next_page=next_page, email=email, error=error, simulator=simulator)
+    response = make_response(page, status)
     if retry_minutes:
         response.headers["Retry-After"] = str(retry_minutes * 60)
     return response

@@ -57,7 +57,9 @@ def _is_common(password: str) -> bool:
 
 def _repeated_sizes(password: str) -> list[int]:
     half = len(password) // 2
-    return [size for size in range(1, half + 1) if password == (password[:size] * len(password))[: len(password)]]
+    return [
+        size for size in range(1, half + 1) if password == (password[:size] * len(password))[: len(password)]
+    ]
 
 
 @cache

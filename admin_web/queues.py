@@ -1,4 +1,4 @@
-"""The console of a queue: choose a counter once, then one button. Every press is a form of its own that can be repeated."""
+"""The console of a queue: choose a counter once, then one button. Every press is a form that can safely be repeated."""
 
 from dataclasses import dataclass
 

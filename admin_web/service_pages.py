@@ -1,6 +1,6 @@
-"""Services and their days: what a manager adds, opens and switches off. Forms keep what was typed, errors stand at the field."""
+"""Services and their days, for managers. Forms keep what was typed, errors stand at the field."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, time, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -84,6 +84,15 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedDay:
+    day: date
+    opens: time
+    closes: time
+    slot_minutes: int
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
 class DayOfService:
     day: date
     slots: tuple[Slot, ...]
@@ -131,7 +140,7 @@ def add(site_id: int) -> ResponseReturnValue:
 @requires(Role.MANAGER, of="service")
 def show(service_id: int) -> ResponseReturnValue:
     with transaction() as uow:
-        service, site = _service_and_site(uow, service_id)
+        _, site = _service_and_site(uow, service_id)
     tomorrow = business_date(now(), site.zone) + timedelta(days=1)
     typed = {"opens": "09:00", "closes": "13:00", "slot_minutes": "30", "capacity": "4", "day": f"{tomorrow}"}
     return _service_page(service_id, Form(typed))
@@ -141,15 +150,18 @@ def show(service_id: int) -> ResponseReturnValue:
 @requires(Role.MANAGER, of="service")
 def add_day(service_id: int) -> ResponseReturnValue:
     form = Form(request.form.to_dict())
-    day, opens, closes = form.day("day"), form.time("opens"), form.time("closes")
-    slot_minutes, capacity = form.number("slot_minutes"), form.number("capacity")
-    added = None
-    if not form.errors:
-        added = _make_day(service_id, form, day, opens, closes, slot_minutes, capacity)
+    wanted = WantedDay(
+        day=form.day("day"),
+        opens=form.time("opens"),
+        closes=form.time("closes"),
+        slot_minutes=form.number("slot_minutes"),
+        capacity=form.number("capacity"),
+    )
+    added = None if form.errors else _make_day(service_id, form, wanted)
     if added is None:
         return _service_page(service_id, form), 422
     flash(f"{added} times are added." if added else "That day has all these times already.")
-    return redirect(url_for("services.day", service_id=service_id, day=day), 303)
+    return redirect(url_for("services.day", service_id=service_id, day=wanted.day), 303)
 
 
 @blueprint.get("/services/<int:service_id>/days/<date:day>")
@@ -177,7 +189,9 @@ def set_availability(service_id: int) -> ResponseReturnValue:
             uow, service_id=service_id, available=available, actor=the_staff().actor, now=now()
         )
         uow.commit()
-    flash(f"{service.name} {'can be booked' if available else 'takes no new bookings; those that exist stay'}.")
+    flash(
+        f"{service.name} {'can be booked' if available else 'takes no new bookings; those that exist stay'}."
+    )
     return redirect(url_for("services.show", service_id=service_id), 303)
 
 
@@ -220,22 +234,10 @@ def _add(site_id: int, form: Form, minutes: int) -> Service | None:
     return service
 
 
-def _make_day(
-    service_id: int, form: Form, day: date, opens: time, closes: time, slot_minutes: int, capacity: int
-) -> int | None:
+def _make_day(service_id: int, form: Form, wanted: WantedDay) -> int | None:
     try:
         with transaction() as uow:
-            added = make_day(
-                uow,
-                service_id=service_id,
-                day=day,
-                opens=opens,
-                closes=closes,
-                slot_minutes=slot_minutes,
-                capacity=capacity,
-                actor=the_staff().actor,
-                now=now(),
-            )
+            added = make_day(uow, service_id=service_id, **asdict(wanted), actor=the_staff().actor, now=now())
             uow.commit()
     except DomainError as error:
         form.refuse(error)
@@ -273,7 +275,9 @@ def _day_page(service_id: int, day: date, *, errors: dict[int, str]) -> str:
     with transaction() as uow:
         service, site = _service_and_site(uow, service_id)
         slots = uow.slots.of_day(service_id=service_id, day=day)
-    return render_template("service_day.html", service=service, site=site, day=day, slots=slots, errors=errors)
+    return render_template(
+        "service_day.html", service=service, site=site, day=day, slots=slots, errors=errors
+    )
 
 
 def _day_of(uow: UnitOfWork, service_id: int, day: date) -> DayOfService:

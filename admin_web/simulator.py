@@ -3,17 +3,17 @@
 import secrets
 from dataclasses import dataclass
 
+from domain.use_cases.receive import receive
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from admin_web import simulated, streams
 from admin_web.access import public
 from admin_web.live_pages import places
-from admin_web.provided import now, provided, transaction
+from admin_web.provided import now, transaction
 from admin_web.simulated import APPS, CHANNELS, Bubble, Typed
 from admin_web.streams import LivePage
 from domain.ports import UnitOfWork
-from domain.use_cases.receive import receive
 
 blueprint = Blueprint("simulator", __name__, url_prefix="/simulator")
 
@@ -62,7 +62,6 @@ def send(channel: str, handle: str) -> ResponseReturnValue:
         shown_in=request.form.get("shown_in", 0, type=int),
     )
     _take_in(channel, handle, typed)
-    provided().announcer.phone_changed(channel, handle)
     return "", 204
 
 

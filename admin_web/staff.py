@@ -30,6 +30,11 @@ class Staff:
     def may(self, role: Role, *, organisation_id: int, site_id: int | None) -> bool:
         return has_role(self.memberships, role=role, organisation_id=organisation_id, site_id=site_id)
 
+    @property
+    def is_manager(self) -> bool:
+        """At one site at least: whether the managers' pages are worth a link."""
+        return self.may_somewhere(Role.MANAGER)
+
     def may_somewhere(self, role: Role) -> bool:
         return any(m.role >= role for m in self.memberships)
 

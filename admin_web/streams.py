@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from flask import Response, g, request, stream_with_context
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as BaseResponse
 
 from admin_web import request_log
 from admin_web.provided import provided
@@ -64,14 +65,16 @@ def answer(read: Read, *, places: StreamPlaces) -> ResponseReturnValue:
     give_back = places.take()
     if give_back is None:
         return "Every stream of this process is taken; poll instead.", 503, {"Retry-After": str(_POLL_AGAIN)}
-    response = Response(stream_with_context(_events(read, replace(page, html=""))), mimetype="text/event-stream")
+    response = Response(
+        stream_with_context(_events(read, replace(page, html=""))), mimetype="text/event-stream"
+    )
     # nginx would hold events back.
     response.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
     response.call_on_close(give_back)
     return response
 
 
-def _polled(page: LivePage) -> Response:
+def _polled(page: LivePage) -> BaseResponse:
     response = Response(_data(page), mimetype="application/json")
     response.set_etag(hashlib.sha256(page.html.encode()).hexdigest())
     response.headers["Cache-Control"] = "private, no-cache"

@@ -61,7 +61,11 @@ def _minutes(uow: UnitOfWork, key: str, *, most: int, at: datetime) -> int:
     waits = range(1, whole)
     # After so many minutes, the failures that still count are those since the window's start of then.
     return next(
-        (m for m in waits if uow.staff_sessions.failures(key, since=at - WINDOW + timedelta(minutes=m)) < most),
+        (
+            m
+            for m in waits
+            if uow.staff_sessions.failures(key, since=at - WINDOW + timedelta(minutes=m)) < most
+        ),
         whole,
     )
 

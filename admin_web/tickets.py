@@ -1,4 +1,4 @@
-"""A person's own page behind an unguessable link, and the paper token that a desk prints. Never a name, phone or code."""
+"""A person's own page behind an unguessable link, and the paper token that a desk prints. Never a name or phone."""
 
 from dataclasses import dataclass
 
@@ -38,13 +38,13 @@ class TicketPage:
 
     @property
     def mood(self) -> str:
-        """`now`, `over`, `missed`, `later` or `waiting`: how the page looks, besides what it says."""
+        """`now`, `done`, `missed`, `later` or `waiting`: how the page looks, besides what it says."""
         if self.view.state in {"called", "serving"}:
             return "now"
         if self.view.state in {"no_show", "on_hold"}:
             return "missed"
         if self.view.state in _OVER:
-            return "over"
+            return "done"
         return "waiting" if self.view.queue_state == "open" else "later"
 
     @property
@@ -93,7 +93,7 @@ def paper(ticket_id: int) -> ResponseReturnValue:
         service=service,
         site=site,
         ahead=ahead,
-        code_picture=_code_picture(public_address("tickets.show", link=visit.link)),
+        code_picture=_code_picture(public_address(url_for("tickets.show", link=visit.link))),
         counter_id=request.args.get("counter", type=int),
     )
 
@@ -120,10 +120,10 @@ def live_page(link: str) -> LivePage | None:
     )
 
 
-def public_address(endpoint: str, **values: str) -> str:
+def public_address(path: str) -> str:
     """An address that another device can open: of PUBLIC_URL where there is one."""
     base = provided().settings.public_url or request.host_url.rstrip("/")
-    return base + url_for(endpoint, **values)
+    return base + path
 
 
 def _language(uow: UnitOfWork, address_id: int | None) -> str:
@@ -138,7 +138,9 @@ def _language(uow: UnitOfWork, address_id: int | None) -> str:
 def _headline(view: PlaceView) -> Text:
     match view.state:
         case "called":
-            return Text("ticket-called", {"counter": view.counter}) if view.counter else Text("line-called-desk")
+            return (
+                Text("ticket-called", {"counter": view.counter}) if view.counter else Text("line-called-desk")
+            )
         case "serving":
             return Text("line-serving")
         case "no_show":
@@ -179,4 +181,7 @@ def _lines(view: PlaceView) -> list[Text]:
 def _code_picture(address: str) -> Markup:
     """A QR code as SVG, in the page itself."""
     code = segno.make(address, error="m", micro=False)
-    return Markup(code.svg_inline(scale=5, border=2, omitsize=True, title="QR code of the page that follows this token"))  # noqa: S704 - segno's own drawing
+    drawing = code.svg_inline(
+        scale=5, border=2, omitsize=True, title="QR code of the page that follows this token"
+    )
+    return Markup(drawing)  # noqa: S704 - segno draws it, and the address is ours

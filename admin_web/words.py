@@ -1,4 +1,4 @@
-"""What templates need to say domain values: refusals, times, ranges, states. English for staff; never decides anything."""
+"""What templates need to say domain values: refusals, times, ranges, states. English for staff; decides nothing."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -59,7 +59,7 @@ def short_day(day: date, language: str = STAFF_LANGUAGE) -> str:
 
 def minutes_range(low: int | None, high: int | None) -> str:
     if low is None or high is None:
-        return "nobody can say yet"
+        return "not known yet"
     return f"{low} to {high} min" if low else f"less than {high} min"
 
 
