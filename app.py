@@ -1,37 +1,87 @@
 """Composition root and command line: the only file that knows everyone; it must hold no rule of its own."""
 
+import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
+import bot.read
+import bot.render
 import click
+import whatsapp.read
+import whatsapp.render
+from admin_web.live import RedisLiveFeed
 from flask import Flask
+from jobs.announcer import NullAnnouncer, RedisAnnouncer
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
+from simulator.sender import SimulatorSender
+from simulator.terminal import terminal_chat
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+import admin_web
+import demo
+from admin_web import passwords
+from domain.conversation.messages import Text
+from domain.errors import DomainError
+from domain.ports import Announcer, Channel, Services, UnitOfWork
+from domain.schedule import Site
+from domain.texts import catalogue
+from domain.use_cases.found import add_owner, found_site
 from embedded.process import LOOPBACK, ServerDidNotStart, answers_http, free_port, next_free_port
 from embedded.procfile import path_with_our_programs, read_procfile
 from embedded.supervisor import Command, Supervisor
 from embedded.valkey import valkey_command
-from persistence.migrate import upgrade
+from persistence.migrate import is_at_head, upgrade
 from settings import Settings, SettingsError
-
-# What fills a new database at `run`; each returns the lines that the person at the terminal must read.
-SEEDS: tuple[Callable[[Settings], list[str]], ...] = ()
 
 # `run` migrates itself, and has no Telegram bot to run.
 _NOT_IN_RUN = {"release", "bot"}
+# Where a process is started by hand, without the variable that `run` sets.
+_USUAL_REDIS = "redis://127.0.0.1:6379/0"
+_DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+
+
+class SystemClock:
+    """The only teller of time in a running installation."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def make_services(settings: Settings | None = None, *, announcer: Announcer | None = None) -> Services:
+    """Everything an edge needs, made once for its process."""
+    settings = settings or Settings.load()
+    redis_url = settings.redis_url or _USUAL_REDIS
+    engine = make_engine(settings.database_url)
+    clock = SystemClock()
+    announcer = announcer or RedisAnnouncer(redis_url)
+    uow = partial(SqlUnitOfWork, engine, announcer=announcer, clock=clock)
+    return Services(
+        uow=uow,
+        clock=clock,
+        catalogue=catalogue.load(),
+        channels=_simulated_channels(uow, clock, announcer) if settings.simulator_allowed else {},
+        announcer=announcer,
+        live=RedisLiveFeed(redis_url),
+        settings=settings,
+    )
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application; gunicorn calls it without settings."""
     settings = settings or Settings.load()
-    app = Flask("admin_web", root_path="admin_web")
-    app.secret_key = settings.secret_key
-
-    @app.get("/healthz")
-    def healthz() -> str:
-        return "ok\n"
-
-    return app
+    engine = make_engine(settings.database_url, pool_size=1)
+    return admin_web.create_app(
+        make_services(settings),
+        ready=partial(_database_faults, engine),
+        unavailable_errors=_DATABASE_IS_AWAY,
+    )
 
 
 @click.group()
@@ -47,6 +97,78 @@ def migrate() -> None:
 
 
 @cli.command()
+@click.option(
+    "--channel", type=click.Choice(["telegram", "whatsapp", "sms"]), default="telegram", show_default=True
+)
+@click.option("--from", "handle", default="terminal", show_default=True, help="The handle to write from.")
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the session as a test.",
+)
+def chat(channel: str, handle: str, record: Path | None) -> None:
+    """Play the conversation here: a line in, the answers out; works in a pipe."""
+    settings = _settings()
+    if not settings.simulator_allowed:
+        _give_up(
+            "The simulator impersonates people: there is none where PUBLIC_URL is set or HOST is not this machine."
+        )
+    upgrade(settings.database_url)
+    for line in _first_start(settings):
+        click.echo(line, err=True)
+    services = make_services(settings, announcer=NullAnnouncer())
+    terminal_chat(services, f"sim-{channel}", handle, sys.stdin, sys.stdout, record)
+
+
+@cli.command()
+@click.argument("email")
+def reset_password(email: str) -> None:
+    """Give a member of staff a new password, and end their sessions."""
+    services = make_services(_settings(), announcer=NullAnnouncer())
+    with services.uow() as uow:
+        user = uow.people.user_by_email(email)
+        if user is None:
+            _give_up("Nobody logs in with this e-mail.")
+        password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+        _refuse_password(password)
+        uow.people.set_password_hash(user.id, passwords.hashed(password))
+        uow.staff_sessions.end_all(user.id)
+        uow.commit()
+    click.echo("The password is changed and all sessions of this account have ended.")
+
+
+@cli.command()
+@click.option("--organisation", required=True, help="A hospital group, a city council.")
+@click.option("--site", "name", required=True, help="The building's name.")
+@click.option("--zone", "time_zone", required=True, help="Its time zone, such as Asia/Kolkata.")
+@click.option(
+    "--language", default="en", show_default=True, help="The language of whoever hasn't chosen one."
+)
+def setup(organisation: str, name: str, time_zone: str, language: str) -> None:
+    """Make the first site of an empty installation, and its owner (OWNER_EMAIL, OWNER_PASSWORD)."""
+    settings = _settings()
+    services = make_services(settings, announcer=NullAnnouncer())
+    password = settings.owner_password or secrets.token_urlsafe(12)
+    _refuse_password(password)
+    with services.uow() as uow:
+        if uow.places.sites():
+            _give_up("There is a site already; `setup` is for an empty installation.")
+        try:
+            site = found_site(
+                uow, organisation=organisation, name=name, time_zone=time_zone, language=language
+            )
+        except DomainError as refusal:
+            _give_up(
+                services.catalogue.render(Text(refusal.key, refusal.params), language="en", variant="web")
+            )
+        add_owner(uow, sites=[site], email=settings.owner_email, password_hash=passwords.hashed(password))
+        uow.commit()
+    click.echo(f"{site.name} is at /board/{site.slug}. Log in as {settings.owner_email}.")
+    if not settings.owner_password:
+        click.echo(f"Password, shown this once: {password}")
+
+
+@cli.command()
 def run() -> None:
     """Start everything on this machine, until Ctrl-C."""
     settings = _settings()
@@ -54,7 +176,7 @@ def run() -> None:
     if port != settings.port:
         click.echo(f"Port {settings.port} is taken by another program; using {port} instead.")
     upgrade(settings.database_url)
-    told = [line for seed in SEEDS for line in seed(settings)]
+    told = _first_start(settings)
     commands = _commands(settings, port=port)
     announcement = _Announcement(settings, port=port, lines=told)
     Supervisor(commands, out=sys.stdout.buffer).run(announce=announcement)
@@ -119,6 +241,74 @@ class _Announcement:
         rule = "-" * max(map(len, self._lines))
         click.echo("\n".join(["", rule, *self._lines, rule, ""]))
         return True
+
+
+def _simulated_channels(
+    uow: Callable[[], UnitOfWork], clock: SystemClock, announcer: Announcer
+) -> dict[str, Channel]:
+    """The three channels on simulated phones, each read and rendered by the real channel's own code."""
+    shapes = (
+        ("sim-telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render),
+        (
+            "sim-whatsapp",
+            whatsapp.render.WHATSAPP_CAPABILITIES,
+            whatsapp.read.read,
+            whatsapp.render.render_whatsapp,
+        ),
+        ("sim-sms", whatsapp.render.SMS_CAPABILITIES, whatsapp.read.read, whatsapp.render.render_sms),
+    )
+    return {
+        name: Channel(
+            name=name,
+            capabilities=capabilities,
+            read=partial(read, channel=name),
+            render=render,
+            sender=SimulatorSender(name, render, uow, clock, announcer),
+        )
+        for name, capabilities, read, render in shapes
+    }
+
+
+def _database_faults(engine: Engine) -> list[str]:
+    """What `/readyz` says of the database: nothing when it can be read and has the newest revision."""
+    try:
+        return [] if is_at_head(engine) else ["the database is not at the newest revision"]
+    except _DATABASE_IS_AWAY:
+        return ["the database can't be reached"]
+
+
+def _first_start(settings: Settings) -> list[str]:
+    """Fills an empty database with the demo, and returns what the person at the terminal must read."""
+    if settings.public_url:
+        return []
+    services = make_services(settings, announcer=NullAnnouncer())
+    with services.uow() as uow:
+        sites = uow.places.sites()
+        if sites:
+            return _where_to_look(sites)
+        password = settings.owner_password or secrets.token_urlsafe(12)
+        _refuse_password(password)
+        demo.seed_demo(
+            uow,
+            email=settings.owner_email,
+            password_hash=passwords.hashed(password),
+            now=services.clock.now(),
+        )
+        uow.commit()
+        sites = uow.places.sites()
+    shown = "the one in OWNER_PASSWORD" if settings.owner_password else f"{password}  (shown this once)"
+    return [*_where_to_look(sites), f"Log in as {settings.owner_email}, password: {shown}"]
+
+
+def _where_to_look(sites: Sequence[Site]) -> list[str]:
+    boards = " · ".join(f"/board/{site.slug}" for site in sites)
+    return [f"Phones: /simulator · Staff: / · Boards: {boards}"]
+
+
+def _refuse_password(password: str) -> None:
+    reason = passwords.refusal(password)
+    if reason is not None:
+        _give_up(reason)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """The demo that a first `make run` finds: a hospital, a government office, one owner. Never in production."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, time
 
-from domain.ids import DepartmentId, OrganisationId, ServiceId, SiteId, UserId
-from domain.people import Membership, Role, User
+from domain.ids import DepartmentId, OrganisationId, ServiceId, SiteId
 from domain.ports import UnitOfWork
 from domain.schedule import Schedule, Service, Site
 from domain.use_cases.administer import extend_schedules
+from domain.use_cases.found import add_owner, add_site
 
 EVERY_DAY = frozenset(range(7))
 DAYS_AHEAD = 14
@@ -87,33 +86,14 @@ _PASSPORTS = _service(
 
 def seed_demo(uow: UnitOfWork, *, email: str, password_hash: str, now: datetime) -> list[SiteId]:
     """Fills an empty database: two sites, three services that can be booked at any hour, the owner of both."""
-    hospital = _add_site(uow, _HOSPITAL, organisation="City Hospital Trust")
-    centre = _add_site(uow, _CIVIC_CENTRE, organisation="City Council")
+    hospital = add_site(uow, _HOSPITAL, organisation="City Hospital Trust")
+    centre = add_site(uow, _CIVIC_CENTRE, organisation="City Council")
     for doctor, counter in zip(_DOCTORS, ("Room 4", "Room 7"), strict=True):
         _add_service(uow, hospital, doctor, counters=[counter], slot_minutes=60, capacity=10)
     _add_service(uow, centre, _PASSPORTS, counters=["Counter 1", "Counter 2"], slot_minutes=30, capacity=6)
     add_owner(uow, sites=(hospital, centre), email=email, password_hash=password_hash)
     extend_schedules(uow, now=now)
     return [hospital.id, centre.id]
-
-
-def add_owner(uow: UnitOfWork, *, sites: Iterable[Site], email: str, password_hash: str) -> UserId:
-    """One owner of the organisations of these sites."""
-    organisations = list(dict.fromkeys(site.organisation_id for site in sites))
-    owner = uow.people.add_user(
-        User(id=UserId(0), organisation_id=organisations[0], name="Owner", email=email)
-    )
-    uow.people.set_password_hash(owner, password_hash)
-    for organisation in organisations:
-        uow.people.add_membership(
-            Membership(user_id=owner, organisation_id=organisation, site_id=None, role=Role.OWNER)
-        )
-    return owner
-
-
-def _add_site(uow: UnitOfWork, site: Site, *, organisation: str) -> Site:
-    owned = replace(site, organisation_id=uow.places.add_organisation(name=organisation))
-    return replace(owned, id=uow.places.add_site(owned))
 
 
 def _add_service(

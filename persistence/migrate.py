@@ -4,8 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
 _PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 
@@ -25,6 +26,12 @@ def downgrade(url: str, *, revision: str = "base") -> None:
 def head_revision() -> str | None:
     """The revision that the code wants; None while there is no revision at all."""
     return ScriptDirectory.from_config(_config("")).get_current_head()
+
+
+def is_at_head(engine: Engine) -> bool:
+    """Whether the database has the revision that the code wants."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head_revision()
 
 
 def _config(url: str) -> Config:

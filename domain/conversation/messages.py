@@ -9,8 +9,9 @@ from datetime import datetime
 class Text:
     """A sentence by name. Language, wording and length are chosen when it is sent.
 
-    Params are JSON: str, int, another Text as `{"text": key, "params": {…}}`, instants as `{"at": iso, "zone": name,
-    "as": "time"|"day"|"day-time"}`, wait ranges as `{"low": 5, "high": 15}`.
+    Params are str, int, a Text (as JSON `{"text": key, "params": {…}}`), lists of these (shown with commas),
+    several lines as `{"lines": [Text, …]}`, instants as `{"at": iso, "zone": name, "as": "time"}` (or "day",
+    "day-time"), dates as `{"at": iso, "as": "date"}`, wait ranges as `{"low": 5, "high": 15}`.
     """
 
     key: str
@@ -67,11 +68,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A rendered message, in one language, on its way to a channel's `render`."""
+    """A rendered message, in one language, on its way to a channel's `render`.
+
+    `choose` is what stands on the button that opens a list of options, where a channel has one.
+    """
 
     text: str
     options: tuple[Option, ...] = ()
     columns: int = 1
+    choose: str = ""
     replaces: str | None = None
     urgent: bool = False
 
@@ -80,8 +85,8 @@ class Message:
 class Capabilities:
     """What a channel can show. `variant` picks a text's attribute (`telegram`, `whatsapp`, `sms`).
 
-    `page_size` is how many choices one message carries (the engine pages the rest), `answers_stop` that the provider
-    itself answers STOP and START, so that we stay silent.
+    `page_size` is how many choices one message carries, More and Back included (the engine pages the rest);
+    `answers_stop` that the provider itself answers STOP and START, so that we stay silent.
     """
 
     variant: str
@@ -93,9 +98,10 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One address's chat state. `choices` are (key, label as shown), `page` the first one shown.
+    """One address's chat state. `choices` are all (key, label as shown) of the question, numbered from 1 on.
 
-    `revision` moves at each turn, so that an older message's buttons are known as such.
+    `page` is the index of the first one shown. `revision` moves at each turn, so that an older message's buttons are
+    known as such.
     """
 
     address_id: int

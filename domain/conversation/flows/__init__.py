@@ -1,1 +1,1 @@
-"""The flows: welcome, booking, appointments, tracking, language, help. Each state asks, and answers with the next."""
+"""The flows, a file each. A state asks, and answers with the next; it never knows a channel."""

@@ -1,0 +1,48 @@
+"""Telegram's updates as we understand them. Pure; never looks anything up."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from bot.render import TAP
+from domain.conversation.messages import Incoming
+
+
+def read(payload: Mapping[str, Any], *, channel: str = "telegram") -> Incoming:
+    """An Update with a `message` or a `callback_query`; anything else is `unsupported`."""
+    query = payload.get("callback_query")
+    return _tap(payload, query, channel=channel) if query else _message(payload, channel=channel)
+
+
+read_simulated = partial(read, channel="sim-telegram")
+
+
+def _tap(payload: Mapping[str, Any], query: Mapping[str, Any], *, channel: str) -> Incoming:
+    data = str(query.get("data") or "")
+    shown_in = (query.get("message") or {}).get("message_id")
+    return Incoming(
+        channel=channel,
+        handle=str(query["from"]["id"]),
+        provider_id=str(payload["update_id"]),
+        kind="tap",
+        # Data of another make is a button that no version of ours knows: it reads as a stale one.
+        tapped=data.removeprefix(TAP) if data.startswith(TAP) else "",
+        shown_in=None if shown_in is None else str(shown_in),
+        language=query["from"].get("language_code"),
+    )
+
+
+def _message(payload: Mapping[str, Any], *, channel: str) -> Incoming:
+    message = payload.get("message") or payload.get("edited_message") or {}
+    sender = message.get("from") or message.get("chat") or {}
+    text = message.get("text")
+    return Incoming(
+        channel=channel,
+        handle=str((message.get("chat") or sender).get("id", "")),
+        provider_id=str(payload["update_id"]),
+        kind="text" if isinstance(text, str) else "unsupported",
+        text=text.replace("\0", "") if isinstance(text, str) else "",
+        language=sender.get("language_code"),
+        sent_at=datetime.fromtimestamp(message["date"], tz=UTC) if "date" in message else None,
+    )

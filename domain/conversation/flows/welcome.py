@@ -1,0 +1,63 @@
+"""Meeting somebody: what to do in an emergency, agreement, name, menu. Never books."""
+
+from dataclasses import replace
+
+from domain.conversation import desk
+from domain.conversation.flows import booking
+from domain.conversation.messages import Choice, Reply, Text
+from domain.conversation.state import State, goes
+from domain.conversation.turn import Turn
+from domain.people import CONSENT_VERSION, clean_name
+
+
+def greet(turn: Turn) -> str:
+    say_emergency(turn)
+    if not desk.is_registered(turn):
+        here = desk.site(turn)
+        if here is None:
+            turn.say("welcome")
+        else:
+            turn.say("welcome-site", site=here.name)
+    return "menu"
+
+
+def say_emergency(turn: Turn) -> None:
+    here = desk.site(turn)
+    if here is not None and here.emergency_text:
+        turn.say("label", words=here.emergency_text)
+    else:
+        turn.say("emergency-general")
+
+
+def ask_consent(turn: Turn) -> Reply:
+    others = [language for language in turn.catalogue.languages if language != turn.language]
+    choices = [Choice("yes", Text("consent-agree"))]
+    choices += [Choice(f"language:{language}", Text(f"language-{language}")) for language in others]
+    return Reply(Text("consent-ask"), tuple(choices))
+
+
+def agree(turn: Turn) -> str:
+    if turn.picked != "yes":
+        return "consent"
+    turn.save_address(replace(turn.address, consent_at=turn.now, consent_version=CONSENT_VERSION))
+    return booking.begin(turn) if desk.is_registered(turn) else "name"
+
+
+def ask_name(_turn: Turn) -> Reply:
+    return Reply(Text("name-ask"))
+
+
+def take_name(turn: Turn) -> str:
+    turn.save_address(replace(turn.address, display_name=clean_name(turn.words)))
+    return booking.begin(turn)
+
+
+def ask_menu(_turn: Turn) -> Reply:
+    return Reply(Text("menu-ask"), goes("go-book", "go-visits", "go-where", "go-language", "go-help"))
+
+
+STATES = {
+    "consent": State(ask_consent, agree, shows_back=False, is_open=True),
+    "name": State(ask_name, take_name, shows_back=False, free_text=True, is_open=True),
+    "menu": State(ask_menu, shows_back=False),
+}

@@ -1,0 +1,169 @@
+"""Works what an address wrote: one message, one transaction, oldest first. Never half of one, never two at a time."""
+
+import logging
+import traceback
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.conversation import desk, router
+from domain.conversation.messages import Conversation, Reply, Text
+from domain.conversation.state import goes
+from domain.conversation.turn import Turn
+from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
+from domain.people import Address
+from domain.ports import Channel, InboxRow, Services, UnitOfWork
+from domain.texts.compose import replies_as_data
+
+MOST_ATTEMPTS = 5
+FIRST_RETRY = timedelta(seconds=2)  # doubled at each further attempt
+
+_log = logging.getLogger(__name__)
+
+
+def work_inbox(services: Services, channel: str, handle: str) -> int:
+    """Answers what waits of this address and returns how many messages were done with.
+
+    Stops at a message that fails, so that order is kept; it comes back by its `due_at`, and is set aside with an
+    apology after five attempts.
+    """
+    done = 0
+    while (row := _oldest(services, channel, handle)) is not None:
+        try:
+            done += _work(services, services.channels[channel], handle)
+        except Exception as error:  # noqa: BLE001 (whatever it was, the next message must not be lost for it)
+            # Where it happened and what kind it was; an error's own text may quote what the person wrote.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            _log.error(
+                "inbox row %s failed: %s (attempt %s)\n%s",
+                row.id,
+                type(error).__name__,
+                row.attempts + 1,
+                where,
+            )
+            if not _count(services, row, error):
+                return done
+            done += 1
+    return done
+
+
+def _oldest(services: Services, channel: str, handle: str) -> InboxRow | None:
+    with services.uow() as uow:
+        return uow.inbox.oldest_waiting(channel=channel, handle=handle)
+
+
+def _work(services: Services, channel: Channel, handle: str) -> int:
+    """1 when a message was answered here, 0 when another process did it meanwhile."""
+    with services.uow() as uow:
+        now = services.clock.now()
+        address, conversation = _lock(uow, channel.name, handle, now=now)
+        row = uow.inbox.oldest_waiting(channel=channel.name, handle=handle)
+        if row is None or not uow.inbox.mark_processed(row.id, now=now):
+            return 0
+        turn = Turn(
+            uow=uow,
+            catalogue=services.catalogue,
+            incoming=channel.read(row.payload),
+            conversation=conversation,
+            address=address,
+            capabilities=channel.capabilities,
+            now=now,
+            public_url=services.settings.public_url,
+        )
+        _settle_language(turn)
+        router.take(turn)
+        _answer(turn, row)
+        uow.commit()
+    return 1
+
+
+def _lock(uow: UnitOfWork, channel: str, handle: str, *, now: datetime) -> tuple[Address, Conversation]:
+    """The address as it is once the conversation is ours: another process may just have changed it."""
+    seen = uow.people.address(channel=channel, handle=handle, now=now)
+    conversation = uow.conversations.lock(seen.id)
+    return uow.people.address_by_id(seen.id) or seen, conversation
+
+
+def _settle_language(turn: Turn) -> None:
+    """At the first message: the channel's hint, else the site's language. From then on only the person changes it."""
+    if turn.address.language is not None:
+        return
+    here = desk.site(turn)
+    hint = turn.incoming.language or (here.default_language if here else None)
+    turn.save_address(replace(turn.address, language=turn.catalogue.language_for(hint)))
+
+
+def _answer(turn: Turn, row: InboxRow) -> None:
+    """Saves the conversation and puts all that was said into one row of the outbox."""
+    if not turn.said:
+        return
+    conversation = replace(turn.conversation, revision=turn.conversation.revision + 1)
+    turn.uow.conversations.save(conversation, now=turn.now)
+    data = replies_as_data(turn.said, revision=conversation.revision, first=conversation.page + 1)
+    edits = turn.capabilities.edits_in_place and not turn.stale
+    turn.uow.outbox.add([_notice(turn, row, data=data, replaces=turn.incoming.shown_in if edits else None)])
+
+
+def _notice(turn: Turn, row: InboxRow, *, data: dict[str, object], replaces: str | None) -> Notice:
+    about = turn.about
+    key = f"inbox:{row.id}" if about is None else appointment_key(appointment_id=about.id, kind=turn.kind)
+    return Notice(
+        kind=turn.kind,
+        address_id=turn.address.id,
+        dedupe_key=key,
+        due_at=turn.now,
+        not_after=turn.now + VALID_FOR[turn.kind],
+        organisation_id=about.organisation_id if about else None,
+        site_id=about.site_id if about else None,
+        queue_id=about.queue_id if about else None,
+        appointment_id=about.id if about else None,
+        data=data,
+        replaces=replaces,
+    )
+
+
+def _count(services: Services, row: InboxRow, error: Exception) -> bool:
+    """One more attempt; True when it was the last one and the message is set aside."""
+    reason = type(error).__name__
+    if row.attempts + 1 >= MOST_ATTEMPTS:
+        _set_aside(services, row, reason=reason)
+        return True
+    with services.uow() as uow:
+        due_at = services.clock.now() + FIRST_RETRY * 2**row.attempts
+        uow.inbox.count_attempt(row.id, error=reason, due_at=due_at)
+        uow.commit()
+    return False
+
+
+def _set_aside(services: Services, row: InboxRow, *, reason: str) -> None:
+    """Ends a message that can't be answered, tells the person, and lets the conversation begin anew."""
+    with services.uow() as uow:
+        now = services.clock.now()
+        address, conversation = _lock(uow, row.channel, row.handle, now=now)
+        if not uow.inbox.mark_processed(row.id, now=now, error=reason):
+            return
+        channel = services.channels[row.channel]
+        (menu,) = goes("go-menu")
+        label = services.catalogue.render(
+            menu.label, language=address.language or "en", variant=channel.capabilities.variant
+        )
+        anew = Conversation(
+            address_id=address.id,
+            choices=((menu.key, label),),
+            revision=conversation.revision + 1,
+            site_id=conversation.site_id,
+        )
+        uow.conversations.save(anew, now=now)
+        data = replies_as_data([Reply(Text("apology"), (menu,))], revision=anew.revision, first=1)
+        uow.outbox.add([_apology(row, address, data=data, now=now)])
+        uow.commit()
+
+
+def _apology(row: InboxRow, address: Address, *, data: dict[str, object], now: datetime) -> Notice:
+    return Notice(
+        kind=NoticeKind.REPLY,
+        address_id=address.id,
+        dedupe_key=f"inbox:{row.id}",
+        due_at=now,
+        not_after=now + VALID_FOR[NoticeKind.REPLY],
+        data=data,
+    )

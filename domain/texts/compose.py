@@ -1,0 +1,90 @@
+"""Replies as JSON in an outbox row, and from there as messages in one language. Never a decision."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from domain.conversation.messages import Choice, Message, Option, Reply, Text
+from domain.ports import Catalogue
+
+BACK = "go-back"  # the one choice that always has the same number
+BACK_NUMBER = 0
+
+
+def replies_as_data(replies: Sequence[Reply], *, revision: int, first: int) -> dict[str, object]:
+    """`first` is the number of the first choice. Only the last reply asks; the others only say."""
+    return {
+        "replies": [
+            {
+                "say": _text_as_json(reply.say),
+                "choices": [_choice_as_json(c) for c in reply.choices],
+                "columns": reply.columns,
+            }
+            for reply in replies
+        ],
+        "revision": revision,
+        "first": first,
+    }
+
+
+def messages_of(
+    data: Mapping[str, Any], *, catalogue: Catalogue, language: str, variant: str, replaces: str | None = None
+) -> tuple[Message, ...]:
+    """The messages of a row's `data` (see `replies_as_data`). The first one edits `replaces`."""
+
+    def words(text: Mapping[str, Any]) -> str:
+        return catalogue.render(Text(text["text"], text["params"]), language=language, variant=variant)
+
+    messages = []
+    for position, reply in enumerate(data["replies"]):
+        options = _options(reply["choices"], revision=data["revision"], first=data["first"], words=words)
+        messages.append(
+            Message(
+                text=words(reply["say"]),
+                options=options,
+                columns=reply["columns"],
+                choose=words({"text": "choose", "params": {}}) if options else "",
+                replaces=replaces if position == 0 else None,
+            )
+        )
+    return tuple(messages)
+
+
+def as_json(value: object) -> object:
+    """A text's parameter as JSON."""
+    match value:
+        case Text():
+            return _text_as_json(value)
+        case Mapping():
+            return {name: as_json(inner) for name, inner in value.items()}
+        case str() | int() | None:
+            return value
+        case Sequence():
+            return [as_json(inner) for inner in value]
+        case _:
+            raise TypeError(f"a text can't carry {type(value).__name__}")
+
+
+def _text_as_json(text: Text) -> dict[str, object]:
+    return {"text": text.key, "params": as_json(text.params)}
+
+
+def _choice_as_json(choice: Choice) -> dict[str, object]:
+    hint = _text_as_json(choice.hint) if choice.hint else None
+    return {"key": choice.key, "label": _text_as_json(choice.label), "hint": hint}
+
+
+def _options(
+    choices: Sequence[Mapping[str, Any]], *, revision: int, first: int, words: Any
+) -> tuple[Option, ...]:
+    options = []
+    for position, choice in enumerate(choices):
+        number = BACK_NUMBER if choice["key"] == BACK else first + position
+        options.append(
+            Option(
+                ref=f"{revision}:{number}",
+                number=number,
+                label=words(choice["label"]),
+                hint=words(choice["hint"]) if choice["hint"] else "",
+            )
+        )
+    return tuple(options)

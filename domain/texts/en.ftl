@@ -1,0 +1,220 @@
+# Every sentence in English. A message's value is the default wording; `.sms`, `.whatsapp` and `.telegram` are a
+# channel's own. Labels of choices are short: WhatsApp cuts a button at 20 characters and a list row at 24.
+# Only characters of the GSM alphabet (no curly quotes, no long dashes): anything else makes an SMS three times as long.
+
+## Patterns of dates (CLDR letters) and lists
+
+pattern-day = EEE d MMM
+pattern-time = HH:mm
+day-and-time = { $day } { $time }
+wait-range = { $low ->
+    [0] less than { $high } minutes
+   *[other] about { $low } to { $high } minutes
+}
+
+## Choices that stand under many questions
+
+choose = Choose
+label = { $words }
+go-back = Back
+go-more = More
+go-menu = Menu
+go-book = Book
+go-visits = My appointments
+go-where = Where am I?
+go-language = Language
+go-help = Help
+language-en = English
+language-hi = हिन्दी
+
+## Welcome
+
+emergency-general = In an emergency, call your emergency number or go to the nearest hospital now. Nobody reads this chat at once.
+welcome = Here you book a time at a hospital or office and follow the queue from your phone.
+welcome-site = { $site }: here you book a time and follow the queue from your phone.
+consent-ask = We keep your name, your number on this channel and your visits, to book for you and to tell you when your turn comes. Do you agree?
+consent-agree = I agree
+name-ask = What is your full name? Write it as staff should call you.
+menu-ask = What would you like to do?
+help = Write BOOK for a time, STATUS for your place in the queue, VISITS for your appointments, LANGUAGE to change language, MENU to begin again, 0 to go back. Every choice can be picked by its number.
+language-ask = Which language?
+language-changed = From now on: English.
+stopped = You get no more messages from us. Write START to get them again.
+resumed = You get messages from us again.
+
+## When a message does not fit the question
+
+not-understood = That is not one of the choices. Pick one, or write MENU or HELP.
+not-understood-name = Write your name in letters, at most { $length } characters.
+nothing-written = That message was empty. Pick one of the choices.
+too-long = That message is too long to read here. Pick one of the choices, or write a few words.
+text-only = This chat reads text only, no pictures, voice or files.
+older-message = That was an older message. This is where we are now:
+no-more = There are no more choices.
+apology = That did not work on our side, and nothing was changed. Pick Menu to begin again.
+
+## Booking
+
+site-ask = Which place?
+no-sites = No place takes bookings here yet. Try again later.
+service-ask = { $site }: for what?
+service-more = Another place
+no-services = { $site } takes no bookings at the moment. Look again later, or ask at the desk.
+day-ask = { $service }: which day?
+day-ask-move = { $service }: you have { $at }. Which day instead?
+day-today = Today, { $day }
+day-tomorrow = Tomorrow, { $day }
+day-free = { $free ->
+    [1] 1 free
+   *[other] { $free } free
+}
+day-earliest = Earliest free: { $at }
+    .whatsapp = Earliest free time
+no-days = { $service }: every time is taken at the moment. Look again later, or choose something else.
+time-ask = { $service }, { $day }: what time?
+no-times = { $service }, { $day }: every time is taken. Choose another day.
+confirm-ask = { $service }, { $site }, { $at }. Book it?
+confirm-move = { $service }: move from { $before } to { $at }?
+confirm-yes = Book it
+confirm-yes-move = Move it
+confirm-other = Another time
+booked = { $service }: booked.
+    { $details }
+moved = { $service }: moved. Your new token is { $token }, the old one is no longer valid.
+    { $details }
+detail-token = Token { $token }, { $at }
+detail-place = { $site }, { $room }
+detail-map = Map: { $url }
+detail-bring = Bring: { $what }
+detail-fee = Fee: { $fee }
+detail-code = Your code at the desk: { $code }
+detail-link = Follow your place: { $url }
+detail-ahead = { $ahead ->
+    [0] The queue is open, and you are next.
+    [1] The queue is open. 1 person is ahead of you.
+   *[other] The queue is open. { $ahead } people are ahead of you.
+}
+detail-alert = We write when 3 people are ahead of you.
+
+## My appointments
+
+visits-ask = Your appointments:
+visits-none = You have no appointment.
+visit-label = { $at } { $service }
+visit-label-hint = Token { $token }, { $site }
+visit-show = { $service }:
+    { $details }
+visit-move = Change time
+visit-cancel = Cancel this visit
+visit-cancel-ask = { $service }, { $at }, token { $token }: cancel this visit? Your time goes to somebody else.
+visit-cancel-yes = Yes, cancel it
+visit-cancel-no = No, keep it
+cancelled = { $service }: your visit on { $at } is cancelled. Token { $token } is no longer valid.
+
+## Where am I
+
+where = { $service }, token { $token }:
+    { $lines }
+where-none = You have no appointment to follow.
+where-refresh = Refresh
+line-ahead = { $ahead ->
+    [0] You are next.
+    [1] 1 person is ahead of you.
+   *[other] { $ahead } people are ahead of you.
+}
+line-wait = Wait: { $wait }.
+line-now-serving = Now serving: { $tokens }
+line-not-started = { $service } has not started yet.
+line-later = Your time is { $at }. We write when 3 people are ahead of you.
+line-paused = { $service } takes a break. Your place is kept.
+line-called = It's your turn. Go to { $counter } now.
+line-called-desk = It's your turn. Go to the desk now.
+line-serving = You are being served.
+line-done = This visit is over.
+line-missed = You were called and not seen. Go to the desk.
+line-held = Your place is kept. Go to the desk when you are here.
+line-updated = Updated { $time }
+crowd-low = Few people are waiting.
+crowd-medium = Many people are waiting.
+crowd-high = Very many people are waiting.
+
+## Refusals that people meet
+
+slot-unknown = That time is not offered any more. Choose another one.
+service-unavailable = { $service } takes no bookings at the moment. Choose something else.
+slot-closed = That time was closed. Choose another one.
+slot-past = That time is over. Choose another one.
+slot-full = That time was just taken. These are free:
+already-booked = You already have a booking there that day: token { $token }, { $at }. Change or cancel it under My appointments.
+appointment-unknown = That appointment is not known here. These are yours:
+appointment-over = That appointment is over or cancelled already.
+already-called = You have been called already. Go to the counter, or ask at the desk.
+too-late-to-cancel = Changes are possible until { $minutes } minutes before the time. Now only the desk can do it.
+same-slot = That is the time you have already. Choose another one.
+name-needed = A name needs letters. Write your name as staff should call you.
+
+## Refusals that staff meet
+
+site-unknown = That site does not exist.
+service-unknown = That service does not exist.
+queue-unknown = That queue does not exist.
+queue-started = This queue was started already.
+queue-closed = This queue is closed for the day.
+queue-not-today = This queue is for another day.
+queue-not-open = This queue is not open. Start it first.
+counter-unknown = That counter does not exist.
+counter-busy = This counter still has somebody. Complete that visit first.
+counter-elsewhere = This counter works on another queue. Choose your counter again.
+counter-moved = Somebody pressed a button for this counter first. This is how it stands now.
+nobody-called = Nobody is at this counter.
+recalled-just-now = Called a moment ago. Call again in { $seconds } seconds.
+nothing-to-undo = There is nothing to undo.
+undo-too-late = That can't be undone any more: something else happened since.
+service-name-needed = A service needs a name.
+service-name-taken = A service of this name exists at this site.
+minutes-wrong = A visit takes from 1 to 480 minutes.
+times-wrong = The day must close after it opens, with room for at least one time.
+day-past = That day is over.
+day-too-far = That day is too far ahead.
+capacity-wrong = There must be at least one place, and at most 1000.
+capacity-below-booked = { $booked } people are booked at that time. It can't hold fewer.
+
+## Notices: what people are told unasked. The service comes first, then one action. Never a name.
+
+notice-confirmed = { $service }: booked for { $at } at { $site }. Token { $token }, code { $code }. We write when 3 people are ahead of you.
+notice-moved = { $service }: your visit at { $site } is now { $at }. New token { $token }, code { $code }. Write VISITS to change it.
+notice-cancelled = { $service }: your visit on { $at } at { $site } is cancelled. Token { $token } is no longer valid. Write BOOK for another time.
+notice-reminder = { $service }: your visit is { $at } at { $site }. Token { $token }, code { $code }. Write VISITS to change or cancel it.
+notice-near = { $ahead ->
+    [0] { $service }: you're next. Token { $token }. Go to { $place } now and wait to be called.
+    [1] { $service }: you're 1 away. Token { $token }. Go to { $place } now.
+   *[other] { $service }: you're { $ahead } away. Token { $token }. Come close to { $place }.
+}
+notice-called = { $service }: it's your turn. Token { $token }. Go to { $counter } now.
+notice-recalled = { $service }: you are called again. Token { $token }. Go to { $counter } now, or your turn passes.
+notice-undone = { $ahead ->
+    [0] { $service }: your place was corrected. It's not your turn yet, you're next. Token { $token }. Wait to be called.
+    [1] { $service }: your place was corrected. It's not your turn yet, 1 person is ahead of you. Token { $token }. We write again in time.
+   *[other] { $service }: your place was corrected. It's not your turn yet, { $ahead } people are ahead of you. Token { $token }. We write again in time.
+}
+
+## The ticket page and the board
+
+ticket-ahead = { $ahead ->
+    [0] You are next
+    [1] 1 person is ahead of you
+   *[other] { $ahead } people are ahead of you
+}
+ticket-waiting = Wait: { $wait }
+ticket-called = It's your turn. Go to { $counter } now.
+ticket-done = This visit is over.
+ticket-not-started = { $service } has not started yet.
+ticket-updated = Updated { $time }
+board-now-serving = Now serving
+board-waiting = { $waiting ->
+    [0] Nobody is waiting
+    [1] 1 person is waiting
+   *[other] { $waiting } people are waiting
+}
+board-not-started = Not started yet
+board-ask-desk = This display is not up to date. Ask at the desk.

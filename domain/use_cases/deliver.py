@@ -1,0 +1,207 @@
+"""Sending what the outbox holds: claim, truth, words, hand-over, record.
+
+It must never ask a provider inside a transaction, nor let one bad row stop the others. A worker that dies
+while it sends leaves its row leased. When the lease has run out the row goes again: at most the one in flight
+is doubled.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.errors import SendError, SendFault
+from domain.ids import OutboxId
+from domain.notices import Lane, Notice
+from domain.people import Address
+from domain.ports import Channel, OutboxRow, Outgoing, Services, UnitOfWork
+from domain.use_cases.truth import Untrue, is_answer, what_to_say
+from domain.use_cases.wording import language_of, put_into_words
+
+LEASE = timedelta(seconds=15)  # longer than any sender's own time-out
+HINTED_ANEW_AFTER = timedelta(seconds=2)
+MOST_HINTED_A_ROUND = 500
+MOST_WORKED_A_ROUND = 100
+MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
+LONGEST_PAUSE = 60.0  # seconds between two attempts
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A claimed row, rendered for its address."""
+
+    row: OutboxRow
+    channel: Channel
+    outgoing: Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a round of the sweep found: rows hinted again, worked here, and expired."""
+
+    hinted: int
+    worked: int
+    expired: int
+
+
+def work_outbox(services: Services, outbox_ids: Sequence[int]) -> int:
+    """Sends those of these rows that are due and that nobody else has; returns how many a provider took.
+
+    One at a time: a worker that is killed holds up one message, not a batch.
+    """
+    return sum(_work(services, outbox_id) for outbox_id in outbox_ids)
+
+
+def sweep_outbox(services: Services) -> Swept:
+    """Expires what is stale, hints again of what is due, and works it here where the hint isn't taken."""
+    now = services.clock.now()
+    with services.uow() as uow:
+        expired = uow.outbox.expire(now=now, limit=MOST_HINTED_A_ROUND)
+        due = uow.outbox.due(now=now, hinted_before=now - HINTED_ANEW_AFTER, limit=MOST_HINTED_A_ROUND)
+        uow.commit()
+    hinted = _hint(services, due)
+    if hinted:
+        with services.uow() as uow:
+            uow.outbox.mark_hinted(hinted, now=now)
+            uow.commit()
+    left = [outbox_id for outbox_id, _ in due if outbox_id not in hinted]
+    worked = work_outbox(services, left[:MOST_WORKED_A_ROUND])
+    return Swept(hinted=len(hinted), worked=worked, expired=expired)
+
+
+def _hint(services: Services, due: Sequence[tuple[OutboxId, Lane]]) -> set[OutboxId]:
+    """The rows whose hint was taken."""
+    lanes: dict[Lane, list[OutboxId]] = defaultdict(list)
+    for outbox_id, lane in due:
+        lanes[lane].append(outbox_id)
+    taken = [ids for lane, ids in lanes.items() if services.announcer.outbox_due(lane, ids)]
+    return {outbox_id for ids in taken for outbox_id in ids}
+
+
+def _work(services: Services, outbox_id: int) -> bool:
+    try:
+        ready = _claim(services, outbox_id)
+    except Exception:
+        # The claim was rolled back with the rest, so that the row has to be claimed anew to be put off.
+        logger.exception("outbox row %d can't be prepared", outbox_id)
+        _claim_and_put_off(services, outbox_id)
+        return False
+    return ready is not None and _hand_over(services, ready)
+
+
+def _claim(services: Services, outbox_id: int) -> _Ready | None:
+    """The first short transaction: the row, if it is ours to send and still worth sending."""
+    now = services.clock.now()
+    with services.uow() as uow:
+        rows = uow.outbox.claim([outbox_id], now=now, lease_until=now + LEASE)
+        if not rows:
+            return None
+        ready = _prepare(services, uow, rows[0], now=now)
+        uow.commit()
+    return ready
+
+
+def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: datetime) -> _Ready | None:
+    address = uow.people.address_by_id(row.notice.address_id)
+    channel = services.channels.get(address.channel) if address is not None else None
+    if address is None or channel is None:
+        uow.outbox.record_failed(row.id, error="no-channel", now=now)
+        return None
+    if not _is_wanted(row.notice, address, channel):
+        uow.outbox.record_suppressed(row.id, reason="stopped", now=now)
+        return None
+    said = what_to_say(uow, row.notice, now=now)
+    if isinstance(said, Untrue):
+        uow.outbox.record_suppressed(row.id, reason=said.reason, now=now)
+        return None
+    language = language_of(uow, row.notice, address, catalogue=services.catalogue)
+    messages = put_into_words(said, row.notice, channel.capabilities, services.catalogue, language=language)
+    outgoing = Outgoing(address.handle, messages, row.id, row.notice.kind.value, row.notice.not_after)
+    return _Ready(row, channel, outgoing)
+
+
+def _is_wanted(notice: Notice, address: Address, channel: Channel) -> bool:
+    """Nobody who said STOP is written to, but in answer; and not even that where the provider refuses it."""
+    if address.stopped_at is None:
+        return True
+    return is_answer(notice) and not channel.capabilities.answers_stop
+
+
+def _hand_over(services: Services, ready: _Ready) -> bool:
+    """The sending, outside of any transaction, and the second short one, which keeps what became of it."""
+    try:
+        provider_id = ready.channel.sender.send(ready.outgoing)
+    except SendError as error:
+        _record_fault(services, ready, error)
+        return False
+    except Exception:
+        logger.exception("outbox row %d can't be sent", ready.row.id)
+        _put_off(services, ready.row)
+        return False
+    said = [message.text for message in ready.outgoing.messages]
+    with services.uow() as uow:
+        uow.outbox.record_sent(ready.row.id, provider_id=provider_id, said=said, now=services.clock.now())
+        uow.commit()
+    return True
+
+
+def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:
+    row, now = ready.row, services.clock.now()
+    if error.fault is SendFault.OURS:
+        logger.error("outbox row %d: %s refuses us: %s", row.id, ready.channel.name, error)
+    with services.uow() as uow:
+        if error.fault is SendFault.STOPPED:
+            _stop(uow, row.notice, now=now)
+        if error.fault in (SendFault.STOPPED, SendFault.UNREACHABLE):
+            uow.outbox.record_failed(row.id, error=str(error), now=now)
+        else:
+            pause = error.retry_after if error.retry_after is not None else _pause(row)
+            _record_later(uow, row, error=str(error), due_at=now + timedelta(seconds=pause), now=now)
+        uow.commit()
+
+
+def _stop(uow: UnitOfWork, notice: Notice, *, now: datetime) -> None:
+    address = uow.people.address_by_id(notice.address_id)
+    if address is not None and address.stopped_at is None:
+        uow.people.save_address(replace(address, stopped_at=now))
+
+
+def _claim_and_put_off(services: Services, outbox_id: int) -> None:
+    now = services.clock.now()
+    with services.uow() as uow:
+        rows = uow.outbox.claim([outbox_id], now=now, lease_until=now + LEASE)
+        uow.commit()
+    for row in rows:
+        _put_off(services, row)
+
+
+def _put_off(services: Services, row: OutboxRow) -> None:
+    """After a bug of ours: another try, a few times, since the next release may know better."""
+    now = services.clock.now()
+    with services.uow() as uow:
+        if row.attempts >= MOST_ATTEMPTS:
+            uow.outbox.record_failed(row.id, error="bug", now=now)
+        else:
+            due_at = now + timedelta(seconds=_pause(row))
+            _record_later(uow, row, error="bug", due_at=due_at, now=now)
+        uow.commit()
+
+
+def _record_later(uow: UnitOfWork, row: OutboxRow, *, error: str, due_at: datetime, now: datetime) -> None:
+    """Another try; or the end, where that would come too late to be worth anything, and staff see it now."""
+    if due_at < row.notice.not_after:
+        uow.outbox.record_later(row.id, due_at=due_at, error=error)
+    else:
+        uow.outbox.record_failed(row.id, error=error, now=now)
+
+
+def _pause(row: OutboxRow) -> float:
+    """Seconds until the next try: doubling, and spread by a quarter either way: rows don't come back as one.
+
+    The spread is drawn from the row's own number by the golden ratio, which needs no source of chance.
+    """
+    spread = 0.75 + 0.5 * (row.id * 0.6180339887498949 % 1)
+    return float(min(LONGEST_PAUSE, 2.0 ** max(0, row.attempts - 1)) * spread)

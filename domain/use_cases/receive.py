@@ -1,0 +1,52 @@
+"""Taking in what people wrote: stored before anybody is answered, so that nothing is lost. Never reads it."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from domain.ports import Services, UnitOfWork
+
+HINTED_ANEW_AFTER = timedelta(seconds=2)
+MOST_A_ROUND = 200  # addresses looked at in one round of the sweep
+
+logger = logging.getLogger(__name__)
+
+WorkInbox = Callable[[Services, str, str], int]
+
+
+def receive(
+    uow: UnitOfWork,
+    *,
+    channel: str,
+    handle: str,
+    provider_id: str,
+    payload: Mapping[str, object],
+    now: datetime,
+) -> bool:
+    """Stores one message; False when it was stored before, which is how a provider's retry becomes a no-op.
+
+    The unit of work hints the inbox workers itself after the commit.
+    """
+    stored = uow.inbox.add(channel=channel, handle=handle, provider_id=provider_id, payload=payload, now=now)
+    return stored is not None
+
+
+def sweep_inbox(services: Services, *, work_inbox: WorkInbox) -> int:
+    """Hints again of messages that wait; where no hint is taken, has them worked here, the oldest first.
+
+    Returns how many addresses had something waiting.
+    """
+    now = services.clock.now()
+    with services.uow() as uow:
+        senders = uow.inbox.due(now=now, hinted_before=now - HINTED_ANEW_AFTER, limit=MOST_A_ROUND)
+    if senders and services.announcer.inbox_due(senders):
+        with services.uow() as uow:
+            uow.inbox.mark_hinted(senders, now=now)
+            uow.commit()
+        return len(senders)
+    for channel, handle in senders:
+        try:
+            work_inbox(services, channel, handle)
+        except Exception:
+            logger.exception("a message on %s can't be worked", channel)
+    return len(senders)

@@ -1,0 +1,46 @@
+"""Telling people what staff did to their appointment. Never what they did themselves: an answer says that."""
+
+from datetime import datetime
+
+from domain.booking import Appointment
+from domain.errors import DomainError
+from domain.ids import AddressId
+from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
+from domain.ports import UnitOfWork
+
+
+def tell_confirmed(uow: UnitOfWork, *, appointment_id: int, address_id: AddressId, now: datetime) -> None:
+    """Raises DomainError `appointment-unknown`, as do the others."""
+    _tell(uow, NoticeKind.CONFIRMED, appointment_id=appointment_id, address_id=address_id, now=now)
+
+
+def tell_moved(uow: UnitOfWork, *, appointment_id: int, address_id: AddressId, now: datetime) -> None:
+    """`appointment_id` is the new appointment, not the one it was moved from."""
+    _tell(uow, NoticeKind.MOVED, appointment_id=appointment_id, address_id=address_id, now=now)
+
+
+def tell_cancelled(uow: UnitOfWork, *, appointment_id: int, address_id: AddressId, now: datetime) -> None:
+    _tell(uow, NoticeKind.CANCELLED, appointment_id=appointment_id, address_id=address_id, now=now)
+
+
+def _tell(
+    uow: UnitOfWork, kind: NoticeKind, *, appointment_id: int, address_id: AddressId, now: datetime
+) -> None:
+    appointment = uow.appointments.get(appointment_id)
+    if appointment is None:
+        raise DomainError("appointment-unknown")
+    uow.outbox.add([_notice(kind, appointment, address_id=address_id, now=now)])
+
+
+def _notice(kind: NoticeKind, appointment: Appointment, *, address_id: AddressId, now: datetime) -> Notice:
+    return Notice(
+        kind=kind,
+        address_id=address_id,
+        dedupe_key=appointment_key(appointment_id=appointment.id, kind=kind),
+        due_at=now,
+        not_after=now + VALID_FOR[kind],
+        organisation_id=appointment.organisation_id,
+        site_id=appointment.site_id,
+        queue_id=appointment.queue_id,
+        appointment_id=appointment.id,
+    )

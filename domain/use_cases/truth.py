@@ -1,0 +1,160 @@
+"""Whether a notice is still true at the moment of sending, and what it says then. Reads only; never sends.
+
+A row of the outbox holds kind and references. Between its writing and its sending the person may have
+cancelled, been called or moved back: what is no longer true isn't told; what is told has this moment's figures.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from domain.booking import Appointment, AppointmentStatus
+from domain.conversation.messages import Choice, Reply, Text
+from domain.notices import Notice, NoticeKind
+from domain.ports import UnitOfWork
+from domain.queue import IN_LINE, Ticket, TicketState
+from domain.use_cases.follow import place
+from domain.views import PlaceView
+
+
+@dataclass(frozen=True, slots=True)
+class Untrue:
+    """Why a notice must not go any more; kept with the row, for staff."""
+
+    reason: str
+
+
+Said = Sequence[Reply] | Untrue
+
+# What the appointment must still be for these to be true.
+_TOLD_BY_STAFF = {
+    NoticeKind.CONFIRMED: AppointmentStatus.BOOKED,
+    NoticeKind.MOVED: AppointmentStatus.BOOKED,
+    NoticeKind.CANCELLED: AppointmentStatus.CANCELLED,
+}
+
+
+def is_answer(notice: Notice) -> bool:
+    """Whether it answers what the person wrote; such a row carries its replies whatever its kind."""
+    return "replies" in notice.data
+
+
+def what_to_say(uow: UnitOfWork, notice: Notice, *, now: datetime) -> Said:
+    """The replies to render, or why there is nothing to say. An answer is always true: it was asked for."""
+    if is_answer(notice):
+        return [_reply(saved) for saved in cast("Sequence[Mapping[str, Any]]", notice.data["replies"])]
+    if notice.kind in _TOLD_BY_STAFF:
+        return _of_booking(uow, notice, status=_TOLD_BY_STAFF[notice.kind])
+    return _TRUTH[notice.kind](uow, notice, now)
+
+
+def _reminder(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
+    appointment = _appointment(uow, notice)
+    if appointment is not None and appointment.starts_at <= now:
+        return Untrue("started")
+    return _of_booking(uow, notice, status=AppointmentStatus.BOOKED)
+
+
+def _near(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
+    """True while the ticket waits as it did when the alert was made, and no nearer alert was made since."""
+    ticket, threshold = _ticket(uow, notice), cast("int", notice.data["threshold"])
+    if ticket is None or not _is_same_stay(ticket, notice) or ticket.state is not TicketState.WAITING:
+        return Untrue("not-waiting")
+    if ticket.alerted is not None and ticket.alerted < threshold:
+        return Untrue("nearer-now")
+    view = place(uow, ticket=ticket, now=now)
+    if view.ahead is None or view.ahead > threshold:
+        return Untrue("further-now")
+    return _of_place(view, key="notice-near")
+
+
+def _called(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
+    """True while the person is called and not yet there, for the latest call only."""
+    ticket, call = _ticket(uow, notice), cast("int", notice.data["call"])
+    if ticket is None or not _is_same_stay(ticket, notice) or ticket.state is not TicketState.CALLED:
+        return Untrue("not-called")
+    if ticket.calls > call:
+        return Untrue("called-again")
+    key = "notice-called" if call == 1 else "notice-recalled"
+    return _of_place(place(uow, ticket=ticket, now=now), key=key)
+
+
+def _undone(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
+    """A correction says how things stand now. Who has been called meanwhile was told so by another notice."""
+    ticket = _ticket(uow, notice)
+    if ticket is None or ticket.state not in IN_LINE:
+        return Untrue("not-in-line")
+    key = "notice-undone-call" if notice.data.get("was") == NoticeKind.CALLED.value else "notice-undone"
+    return _of_place(place(uow, ticket=ticket, now=now), key=key)
+
+
+_TRUTH: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Said]] = {
+    NoticeKind.REMINDER: _reminder,
+    NoticeKind.NEAR: _near,
+    NoticeKind.CALLED: _called,
+    NoticeKind.UNDONE: _undone,
+}
+
+
+def _of_booking(uow: UnitOfWork, notice: Notice, *, status: AppointmentStatus) -> Said:
+    appointment = _appointment(uow, notice)
+    if appointment is None or appointment.status is not status:
+        return Untrue(f"not-{status.value}")
+    return [Reply(Text(f"notice-{notice.kind.value}", _booking_params(uow, appointment)))]
+
+
+def _booking_params(uow: UnitOfWork, appointment: Appointment) -> dict[str, object]:
+    service, site = uow.places.service(appointment.service_id), uow.places.site(appointment.site_id)
+    visit = uow.appointments.visit(appointment.visit_id)
+    assert service is not None
+    assert site is not None
+    assert visit is not None
+    return {
+        "service": service.discreet_name,
+        "site": site.discreet_name,
+        "at": {"at": appointment.starts_at.isoformat(), "zone": site.time_zone, "as": "day-time"},
+        "token": appointment.token,
+        "code": visit.code,
+    }
+
+
+def _of_place(view: PlaceView, *, key: str) -> Said:
+    place = view.room or view.site
+    params = {
+        "service": view.service,
+        "token": view.token,
+        "ahead": view.ahead or 0,
+        "place": place,
+        "counter": view.counter or place,
+    }
+    return [Reply(Text(key, params))]
+
+
+def _appointment(uow: UnitOfWork, notice: Notice) -> Appointment | None:
+    return uow.appointments.get(notice.appointment_id) if notice.appointment_id is not None else None
+
+
+def _ticket(uow: UnitOfWork, notice: Notice) -> Ticket | None:
+    return uow.tickets.get(notice.ticket_id) if notice.ticket_id is not None else None
+
+
+def _is_same_stay(ticket: Ticket, notice: Notice) -> bool:
+    """Whether the ticket is in the very interval that the notice speaks of, with nothing corrected since."""
+    return (ticket.interval, ticket.alert_round) == (notice.data["interval"], notice.data["round"])
+
+
+def _reply(saved: Mapping[str, Any]) -> Reply:
+    choices = tuple(
+        Choice(key=choice["key"], label=_text(choice["label"]), hint=_text_or_none(choice.get("hint")))
+        for choice in saved.get("choices", ())
+    )
+    return Reply(say=_text(saved["say"]), choices=choices, columns=saved.get("columns", 1))
+
+
+def _text(saved: Mapping[str, Any]) -> Text:
+    return Text(key=saved["text"], params=saved.get("params", {}))
+
+
+def _text_or_none(saved: Mapping[str, Any] | None) -> Text | None:
+    return None if saved is None else _text(saved)

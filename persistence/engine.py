@@ -1,0 +1,63 @@
+"""Connections to either database, with the settings that the stores rely on. Never a statement of theirs."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
+
+_POSTGRESQL_OPTIONS = {
+    "default_transaction_isolation": "read\\ committed",
+    "timezone": "UTC",
+    # A request that waits longer has lost its reader; whoever waits for its locks has not.
+    "statement_timeout": "15s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """An engine for `postgresql://…` or `sqlite:///…`. Small pools: one hot slot is slower with more connections."""
+    sqlite = make_url(url).get_backend_name() == "sqlite"
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_timeout=10,
+        pool_pre_ping=not sqlite,
+        connect_args={} if sqlite else _postgresql_arguments(),
+        # Error messages reach logs, and parameters are names and phones.
+        hide_parameters=True,
+    )
+    if sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    else:
+        event.listen(engine, "handle_error", _hide_detail)
+    return engine
+
+
+def _postgresql_arguments() -> dict[str, Any]:
+    options = " ".join(f"-c {name}={value}" for name, value in _POSTGRESQL_OPTIONS.items())
+    return {"options": options, "connect_timeout": 5, "application_name": "threeaway"}
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin transactions only before writes; we begin them ourselves.
+    connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another has written in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _hide_detail(context: ExceptionContext) -> None:
+    """PostgreSQL repeats a row's values in the detail of its message ("Key (handle)=(+91…) already exists")."""
+    original = context.original_exception
+    detail = getattr(getattr(original, "diag", None), "message_detail", None)
+    if detail:
+        for error in filter(None, (original, context.sqlalchemy_exception)):
+            error.args = tuple(str(argument).replace(detail, "(hidden)") for argument in error.args)

@@ -1,0 +1,231 @@
+"""The outbox in SQL: each step of a message's life is one conditional UPDATE, so that two workers never share it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+
+from domain.ids import OutboxId
+from domain.notices import VALID_FOR, Lane, Notice, NoticeKind
+from domain.ports import OutboxRow
+from persistence.after_commit import AfterCommit
+from persistence.shape import shape
+from persistence.tables import outbox
+from persistence.upsert import insert
+
+# What may be the answer to something the person wrote, and so has to keep its order.
+ANSWERS = (NoticeKind.REPLY, NoticeKind.CONFIRMED, NoticeKind.MOVED, NoticeKind.CANCELLED)
+_ABOUT_THE_LINE = (NoticeKind.NEAR, NoticeKind.CALLED)
+
+_NOTICE = shape(Notice, outbox)
+
+
+def _states(*states: str, of: Any = outbox.c.state) -> Any:
+    # Written out rather than bound, or a prepared plan couldn't use the partial indexes.
+    return of.in_([literal_column(f"'{state}'") for state in states])
+
+
+_ADD = (
+    insert(outbox)
+    .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    .returning(outbox.c.id, outbox.c.lane, outbox.c.due_at)
+)
+_UNSENT = _states("due", "later", "sending")
+_IDS = outbox.c.id.in_(bindparam("p_ids", expanding=True))
+_FREE = or_(
+    and_(_states("due", "later"), outbox.c.due_at <= bindparam("p_now")),
+    and_(_states("sending"), outbox.c.lease_until <= bindparam("p_now")),
+)
+_OLDER = outbox.alias("older")
+# An answer that rests after a failure holds back later answers, but never an alert.
+_BEHIND_AN_ANSWER = exists().where(
+    _OLDER.c.address_id == outbox.c.address_id,
+    _OLDER.c.id < outbox.c.id,
+    _states("due", "later", "sending", of=_OLDER.c.state),
+    _OLDER.c.kind.in_([kind.value for kind in ANSWERS]),
+    _OLDER.c.not_after > bindparam("p_now"),
+    or_(_OLDER.c.due_at <= bindparam("p_now"), outbox.c.kind.in_([kind.value for kind in ANSWERS])),
+)
+_CLAIM = (
+    update(outbox)
+    .where(_IDS, _FREE, outbox.c.not_after > bindparam("p_now"), ~_BEHIND_AN_ANSWER)
+    .values(state="sending", lease_until=bindparam("p_lease"), attempts=outbox.c.attempts + 1)
+    .returning(outbox.c.id, outbox.c.attempts, *_NOTICE.columns)
+)
+_BY_ID = outbox.c.id == bindparam("p_id")
+_RECORD = (
+    update(outbox)
+    .where(_BY_ID, outbox.c.state.not_in(["delivered", "read"]))
+    .values(state=bindparam("p_state"), error=bindparam("p_error"), lease_until=None)
+    .returning(outbox.c.address_id)
+)
+_RECORD_SENT = _RECORD.values(
+    sent_at=bindparam("p_now"), provider_id=bindparam("p_provider"), said=bindparam("p_said")
+)
+_RECORD_LATER = (
+    update(outbox)
+    .where(_BY_ID, _UNSENT)
+    .values(
+        state="later",
+        due_at=bindparam("p_due"),
+        error=bindparam("p_error"),
+        lease_until=None,
+        hinted_at=None,
+    )
+)
+_NEXT_OF_ADDRESS = (
+    select(outbox.c.id, outbox.c.lane, outbox.c.due_at)
+    .where(
+        outbox.c.address_id == bindparam("p_address"),
+        outbox.c.id > bindparam("p_id"),
+        _UNSENT,
+        outbox.c.due_at <= bindparam("p_now"),
+    )
+    .order_by(outbox.c.id)
+    .limit(1)
+)
+_STALE = and_(
+    _UNSENT,
+    outbox.c.not_after <= bindparam("p_now"),
+    or_(_states("due", "later"), outbox.c.lease_until <= bindparam("p_now")),
+)
+# A commit hints without writing that it did, so an unmarked row counts as hinted when it fell due.
+_DUE = (
+    select(outbox.c.id, outbox.c.lane)
+    .where(
+        _UNSENT,
+        _FREE,
+        outbox.c.not_after > bindparam("p_now"),
+        func.coalesce(outbox.c.hinted_at, outbox.c.due_at) <= bindparam("p_hinted_before"),
+    )
+    .order_by(outbox.c.due_at, outbox.c.id)
+)
+
+
+def _made_since(since: datetime) -> ColumnElement[bool]:
+    """When an alert was made follows from its `not_after`, which no back-off moves."""
+    return or_(
+        *(
+            and_(outbox.c.kind == kind.value, outbox.c.not_after >= since + VALID_FOR[kind])
+            for kind in _ABOUT_THE_LINE
+        )
+    )
+
+
+class SqlOutbox:
+    def __init__(self, connection: Connection, after: AfterCommit) -> None:
+        self._connection = connection
+        self._after = after
+
+    def add(self, notices: Sequence[Notice]) -> list[OutboxId]:
+        rows = [_row(notice) for notice in notices]
+        if not rows:
+            return []
+        added = self._connection.execute(_ADD, rows if len(rows) > 1 else rows[0]).all()
+        self._hint(added)
+        return [OutboxId(row.id) for row in added]
+
+    def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
+        wanted = {"p_ids": [*outbox_ids], "p_now": now, "p_lease": lease_until}
+        rows = self._connection.execute(_CLAIM, wanted)
+        claimed = [OutboxRow(row[0], _NOTICE.read(row, start=2), row[1]) for row in rows]
+        return sorted(claimed, key=lambda row: row.id)
+
+    def record_sent(self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime) -> None:
+        sent = {"p_now": now, "p_provider": provider_id, "p_said": [*said]}
+        self._record(_RECORD_SENT, outbox_id, state="sent", error=None, now=now, more=sent)
+
+    def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        self._connection.execute(_RECORD_LATER, {"p_id": outbox_id, "p_due": due_at, "p_error": error})
+
+    def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
+        self._record(_RECORD, outbox_id, state="failed", error=error, now=now)
+
+    def record_suppressed(self, outbox_id: int, *, reason: str, now: datetime) -> None:
+        self._record(_RECORD, outbox_id, state="suppressed", error=reason, now=now)
+
+    def expire(self, *, now: datetime, limit: int) -> int:
+        # Another process may expire the same rows: locked ones are left to it.
+        stale = select(outbox.c.id).where(_STALE).order_by(outbox.c.due_at).limit(limit)
+        locked = stale.with_for_update(skip_locked=True).scalar_subquery()
+        expired = (
+            update(outbox).where(outbox.c.id.in_(locked), _STALE).values(state="expired", lease_until=None)
+        )
+        return self._connection.execute(expired, {"p_now": now}).rowcount
+
+    def due(self, *, now: datetime, hinted_before: datetime, limit: int) -> list[tuple[OutboxId, Lane]]:
+        wanted = {"p_now": now, "p_hinted_before": hinted_before}
+        return [(row.id, Lane(row.lane)) for row in self._connection.execute(_DUE.limit(limit), wanted)]
+
+    def mark_hinted(self, outbox_ids: Collection[int], *, now: datetime) -> None:
+        hinted = update(outbox).where(outbox.c.id.in_([*outbox_ids])).values(hinted_at=now)
+        self._connection.execute(hinted)
+
+    def withdraw(self, *, ticket_ids: Collection[int], since: datetime, now: datetime) -> None:
+        withdrawn = (
+            update(outbox)
+            .where(outbox.c.ticket_id.in_([*ticket_ids]), _states("due", "later"), _made_since(since))
+            .values(state="suppressed", error=f"withdrawn at {now.isoformat()}")
+        )
+        self._connection.execute(withdrawn)
+
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
+        told = (
+            select(outbox.c.ticket_id, outbox.c.kind)
+            .where(
+                outbox.c.ticket_id.in_([*ticket_ids]),
+                _states("sending", "sent", "delivered", "read"),
+                _made_since(since),
+            )
+            .order_by(outbox.c.id)
+        )
+        return {row.ticket_id: row.kind for row in self._connection.execute(told)}
+
+    def _record(
+        self,
+        statement: Any,
+        outbox_id: int,
+        *,
+        state: str,
+        error: str | None,
+        now: datetime,
+        more: Mapping[str, object] | None = None,
+    ) -> None:
+        values = {"p_id": outbox_id, "p_state": state, "p_error": error, **(more or {})}
+        address_id = self._connection.execute(statement, values).scalar()
+        # Whatever waited behind this answer was refused to the worker that its own hint had woken.
+        following = {"p_address": address_id, "p_id": outbox_id, "p_now": now}
+        self._hint(self._connection.execute(_NEXT_OF_ADDRESS, following).all())
+
+    def _hint(self, rows: Iterable[Any]) -> None:
+        self._after.outbox += [(OutboxId(row.id), Lane(row.lane), row.due_at) for row in rows]
+
+
+def _row(notice: Notice) -> dict[str, object]:
+    return {
+        "organisation_id": notice.organisation_id,
+        "site_id": notice.site_id,
+        "address_id": notice.address_id,
+        "kind": notice.kind.value,
+        "lane": notice.lane.value,
+        "dedupe_key": notice.dedupe_key,
+        "queue_id": notice.queue_id,
+        "ticket_id": notice.ticket_id,
+        "appointment_id": notice.appointment_id,
+        "data": dict(notice.data),
+        "replaces": notice.replaces,
+        "due_at": notice.due_at,
+        "not_after": notice.not_after,
+    }

@@ -1,0 +1,125 @@
+"""People in SQL: users, memberships, addresses. The only place of names, phones and e-mails."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from domain.ids import UserId
+from domain.people import Address, Membership, Role, User
+from persistence.shape import shape
+from persistence.tables import address_users, addresses, memberships, users
+from persistence.upsert import insert
+
+ADDRESS = shape(Address, addresses)
+USER = shape(User, users)
+
+_SEE_ADDRESS = (
+    update(addresses)
+    .where(addresses.c.channel == bindparam("p_channel"), addresses.c.handle == bindparam("p_handle"))
+    .values(last_inbound_at=bindparam("p_now"))
+    .returning(*ADDRESS.columns)
+)
+_NEW_ADDRESS = insert(addresses)
+_MAKE_ADDRESS = _NEW_ADDRESS.on_conflict_do_update(
+    index_elements=["channel", "handle"], set_={"last_inbound_at": _NEW_ADDRESS.excluded.last_inbound_at}
+).returning(*ADDRESS.columns)
+_ADDRESS = select(*ADDRESS.columns).where(addresses.c.id == bindparam("p_id"))
+# Lighter than FOR UPDATE, so that rows which only refer to the address needn't wait.
+_LOCK_ADDRESS = (
+    select(addresses.c.id).where(addresses.c.id == bindparam("p_id")).with_for_update(key_share=True)
+)
+_USERS_OF = (
+    select(*USER.columns)
+    .join(address_users, address_users.c.user_id == users.c.id)
+    .where(address_users.c.address_id == bindparam("p_address"))
+    .order_by(address_users.c.organisation_id)
+)
+_USER_OF = _USERS_OF.where(address_users.c.organisation_id == bindparam("p_organisation"))
+_USER = select(*USER.columns).where(users.c.id == bindparam("p_id"))
+_STAFF_BY_EMAIL = select(*USER.columns).where(
+    func.lower(users.c.email) == bindparam("p_email"),
+    users.c.password_hash.is_not(None),
+    users.c.disabled_at.is_(None),
+)
+_MEMBERSHIPS = (
+    select(memberships).where(memberships.c.user_id == bindparam("p_user")).order_by(memberships.c.id)
+)
+
+
+class SqlPeople:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def address(self, *, channel: str, handle: str, now: datetime) -> Address:
+        known = {"p_channel": channel, "p_handle": handle, "p_now": now}
+        row = self._connection.execute(_SEE_ADDRESS, known).first()
+        if row is None:
+            new = {"channel": channel, "handle": handle, "last_inbound_at": now}
+            row = self._connection.execute(_MAKE_ADDRESS, new).one()
+        return ADDRESS.read(row)
+
+    def address_by_id(self, address_id: int) -> Address | None:
+        row = self._connection.execute(_ADDRESS, {"p_id": address_id}).first()
+        return None if row is None else ADDRESS.read(row)
+
+    def save_address(self, address: Address) -> None:
+        values = asdict(address)
+        del values["id"], values["channel"], values["handle"]
+        self._connection.execute(update(addresses).where(addresses.c.id == address.id).values(values))
+
+    def users_of(self, address_id: int) -> list[User]:
+        return [USER.read(row) for row in self._connection.execute(_USERS_OF, {"p_address": address_id})]
+
+    def user_of(self, *, address_id: int, organisation_id: int, name: str, language: str | None) -> User:
+        place = {"p_address": address_id, "p_organisation": organisation_id}
+        row = self._connection.execute(_USER_OF, place).first()
+        if row is None:
+            self._connection.execute(_LOCK_ADDRESS, {"p_id": address_id}).one()
+            row = self._connection.execute(_USER_OF, place).first()
+        if row is not None:
+            return USER.read(row)
+        values = {"organisation_id": organisation_id, "name": name, "language": language}
+        user = USER.read(self._connection.execute(insert(users).returning(*USER.columns), values).one())
+        stands_for = {"address_id": address_id, "organisation_id": organisation_id, "user_id": user.id}
+        self._connection.execute(insert(address_users), stands_for)
+        return user
+
+    def user(self, user_id: int) -> User | None:
+        row = self._connection.execute(_USER, {"p_id": user_id}).first()
+        return None if row is None else USER.read(row)
+
+    def add_user(self, user: User) -> UserId:
+        values = asdict(user)
+        del values["id"]
+        added = insert(users).values(values).returning(users.c.id)
+        return UserId(self._connection.execute(added).scalar_one())
+
+    def user_by_email(self, email: str) -> User | None:
+        row = self._connection.execute(_STAFF_BY_EMAIL, {"p_email": email.lower()}).first()
+        return None if row is None else USER.read(row)
+
+    def password_hash(self, user_id: int) -> str | None:
+        return self._connection.execute(select(users.c.password_hash).where(users.c.id == user_id)).scalar()
+
+    def set_password_hash(self, user_id: int, password_hash: str | None) -> None:
+        changed = update(users).where(users.c.id == user_id).values(password_hash=password_hash)
+        self._connection.execute(changed)
+
+    def memberships(self, user_id: int) -> tuple[Membership, ...]:
+        rows = self._connection.execute(_MEMBERSHIPS, {"p_user": user_id})
+        return tuple(
+            Membership(row.user_id, row.organisation_id, row.site_id, Role[row.role.upper()]) for row in rows
+        )
+
+    def add_membership(self, membership: Membership) -> None:
+        role = membership.role.name.lower()
+        place = (
+            memberships.c.user_id == membership.user_id,
+            memberships.c.organisation_id == membership.organisation_id,
+            memberships.c.site_id.is_not_distinct_from(membership.site_id),
+        )
+        changed = self._connection.execute(update(memberships).where(*place).values(role=role)).rowcount
+        if not changed:
+            values = asdict(membership) | {"role": role}
+            self._connection.execute(insert(memberships).values(values).on_conflict_do_nothing())

@@ -1,0 +1,62 @@
+"""Staff's list of a line: tickets with names. For staff's eyes only; never a phone or an e-mail."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from domain.queue import IN_LINE, TicketState
+from domain.views import LineView
+from persistence.tables import addresses, outbox, tickets, users, visits
+
+_NOT_REACHED = ("failed", "expired")
+
+_LAST_NOTICE = (
+    select(outbox.c.state)
+    .where(outbox.c.ticket_id == tickets.c.id)
+    .order_by(outbox.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+LINES = (
+    select(
+        tickets.c.id,
+        tickets.c.token,
+        users.c.name,
+        tickets.c.state,
+        tickets.c.due_at,
+        tickets.c.address_id,
+        addresses.c.stopped_at,
+        _LAST_NOTICE.label("last_notice"),
+    )
+    .select_from(
+        tickets.join(visits, visits.c.id == tickets.c.visit_id)
+        .outerjoin(users, users.c.id == visits.c.patient_id)
+        .outerjoin(addresses, addresses.c.id == tickets.c.address_id)
+    )
+    .where(tickets.c.queue_id == bindparam("p_queue"))
+)
+
+
+def read(rows: Iterable[Row[Any]]) -> list[LineView]:
+    """The rows in their order; those in line are counted from 0."""
+    views = []
+    ahead = 0
+    for row in rows:
+        in_line = TicketState(row.state) in IN_LINE
+        views.append(_line(row, ahead=ahead if in_line else None))
+        ahead += in_line
+    return views
+
+
+def _line(row: Row[Any], *, ahead: int | None) -> LineView:
+    return LineView(
+        ticket_id=row.id,
+        token=row.token,
+        name=row.name,
+        state=row.state,
+        due_at=row.due_at,
+        ahead=ahead,
+        has_phone=row.address_id is not None,
+        unreached=row.stopped_at is not None or row.last_notice in _NOT_REACHED,
+    )

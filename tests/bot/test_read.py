@@ -1,0 +1,48 @@
+"""Telegram's updates, as its documentation shows them, and what we make of them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.read import read, read_simulated
+
+PERSON = {"id": 4711, "is_bot": False, "first_name": "Asha", "language_code": "hi"}
+CHAT = {"id": 4711, "type": "private"}
+
+
+def test_a_text_message_is_read_with_its_sender_language_and_time() -> None:
+    incoming = read(
+        {
+            "update_id": 9,
+            "message": {"message_id": 3, "date": 1795000000, "chat": CHAT, "from": PERSON, "text": "hi"},
+        }
+    )
+    assert (incoming.channel, incoming.handle, incoming.provider_id) == ("telegram", "4711", "9")
+    assert (incoming.kind, incoming.text, incoming.language) == ("text", "hi", "hi")
+    assert incoming.sent_at == datetime.fromtimestamp(1795000000, tz=UTC)
+
+
+def test_a_tapped_button_is_read_with_the_message_that_carries_it() -> None:
+    query = {"id": "1", "from": PERSON, "message": {"message_id": 3, "chat": CHAT}, "data": "c:12:4"}
+    incoming = read({"update_id": 10, "callback_query": query})
+    assert (incoming.kind, incoming.tapped, incoming.shown_in) == ("tap", "12:4", "3")
+
+
+def test_a_button_that_is_not_ours_is_a_tap_on_nothing() -> None:
+    query = {"id": "1", "from": PERSON, "data": "old-format"}
+    incoming = read({"update_id": 10, "callback_query": query})
+    assert (incoming.kind, incoming.tapped, incoming.shown_in) == ("tap", "", None)
+
+
+@pytest.mark.parametrize("content", [{"photo": []}, {"contact": {"phone_number": "1"}}, {"voice": {}}, {}])
+def test_what_is_not_text_is_unsupported(content: dict[str, object]) -> None:
+    message = {"message_id": 3, "date": 1795000000, "chat": CHAT, "from": PERSON, **content}
+    assert read({"update_id": 9, "message": message}).kind == "unsupported"
+
+
+def test_the_simulated_channel_reads_the_same_under_its_own_name() -> None:
+    payload = {
+        "update_id": 9,
+        "message": {"message_id": 3, "date": 1795000000, "chat": CHAT, "from": PERSON, "text": "hi"},
+    }
+    assert read_simulated(payload).channel == "sim-telegram"

@@ -1,0 +1,185 @@
+"""Appointments and visits."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.booking import CODE_ALPHABET, CODE_LENGTH, Appointment, AppointmentStatus
+from domain.ids import AppointmentId
+from domain.ports import UnitOfWork
+from domain.queue import TicketState
+from tests.contract.ground import (
+    DAY,
+    NOW,
+    Ground,
+    a_new_ticket,
+    a_user,
+    a_visit,
+    an_address,
+    an_appointment,
+    prepare,
+)
+
+BOOKED, CANCELLED = AppointmentStatus.BOOKED, AppointmentStatus.CANCELLED
+
+
+def _book_again(uow: UnitOfWork, ground: Ground, *, patient_id: int, slot: int = 1) -> AppointmentId | None:
+    seat = uow.slots.claim_seat(ground.slots[slot].id, now=NOW)
+    assert seat is not None
+    return uow.appointments.add(
+        slot=ground.slots[slot],
+        seat=seat,
+        visit=a_visit(uow, ground, patient_id=patient_id),
+        only_one_a_day=ground.site.one_booking_per_day,
+        rescheduled_from=None,
+        now=NOW,
+    )
+
+
+def test_a_visit_has_a_code_and_a_link_of_its_own(uow: UnitOfWork, ground: Ground) -> None:
+    patient, address = a_user(uow, ground), an_address(uow)
+    visits = [a_visit(uow, ground, patient_id=patient, address_id=address.id) for _ in range(20)]
+    assert len({v.code for v in visits}) == len({v.link for v in visits}) == 20
+    for visit in visits:
+        assert len(visit.code) == CODE_LENGTH
+        assert set(visit.code) <= set(CODE_ALPHABET)
+        assert len(visit.link) >= 20
+        assert (visit.patient_id, visit.booker_id, visit.address_id) == (patient, patient, address.id)
+        assert uow.appointments.visit(visit.id) == visit == uow.appointments.visit_by_link(visit.link)
+    assert uow.appointments.visit(999) is None
+    assert uow.appointments.visit_by_link("nonsense") is None
+
+
+def test_an_appointment_is_as_it_was_booked(uow: UnitOfWork, ground: Ground) -> None:
+    patient = a_user(uow, ground)
+    appointment = an_appointment(uow, ground, patient_id=patient)
+    slot = ground.slots[0]
+    assert appointment == Appointment(
+        id=appointment.id,
+        organisation_id=slot.organisation_id,
+        site_id=slot.site_id,
+        service_id=slot.service_id,
+        slot_id=slot.id,
+        visit_id=appointment.visit_id,
+        queue_id=slot.queue_id,
+        business_date=DAY,
+        starts_at=slot.starts_at,
+        patient_id=patient,
+        booker_id=patient,
+        token="10-01",
+        status=BOOKED,
+        rescheduled_from=None,
+    )
+    assert uow.appointments.get(999) is None
+
+
+def test_a_second_booking_of_the_day_is_refused_where_only_one_is_allowed(
+    uow: UnitOfWork, ground: Ground
+) -> None:
+    patient, other = a_user(uow, ground), a_user(uow, ground)
+    first = an_appointment(uow, ground, patient_id=patient)
+    assert _book_again(uow, ground, patient_id=patient) is None
+    assert _book_again(uow, ground, patient_id=other) is not None
+    live = uow.appointments.live_on(patient_id=patient, service_id=ground.service.id, day=DAY)
+    assert live == first
+
+
+def test_a_second_booking_of_the_day_is_taken_where_the_site_allows_it(uow: UnitOfWork) -> None:
+    ground = prepare(uow, one_booking_per_day=False)
+    patient = a_user(uow, ground)
+    first = an_appointment(uow, ground, patient_id=patient)
+    assert _book_again(uow, ground, patient_id=patient) is not None
+    assert uow.appointments.change_status(first.id, was=BOOKED, becomes=CANCELLED)
+    assert uow.appointments.change_status(first.id, was=CANCELLED, becomes=BOOKED)
+
+
+def test_a_cancelled_booking_frees_the_day(uow: UnitOfWork, ground: Ground) -> None:
+    patient = a_user(uow, ground)
+    first = an_appointment(uow, ground, patient_id=patient)
+    assert uow.appointments.change_status(first.id, was=BOOKED, becomes=CANCELLED)
+    assert uow.appointments.live_on(patient_id=patient, service_id=ground.service.id, day=DAY) is None
+    assert _book_again(uow, ground, patient_id=patient) is not None
+
+
+@pytest.mark.parametrize("ended", [s for s in AppointmentStatus if s is not BOOKED])
+def test_a_status_moves_only_from_what_it_was(
+    uow: UnitOfWork, ground: Ground, ended: AppointmentStatus
+) -> None:
+    first = an_appointment(uow, ground, patient_id=a_user(uow, ground))
+    assert uow.appointments.change_status(first.id, was=BOOKED, becomes=ended)
+    assert not uow.appointments.change_status(first.id, was=BOOKED, becomes=ended)
+    found = uow.appointments.get(first.id)
+    assert found is not None
+    assert found.status is ended
+    assert not uow.appointments.change_status(999, was=BOOKED, becomes=ended)
+
+
+def test_going_back_to_booked_claims_the_day_again(uow: UnitOfWork, ground: Ground) -> None:
+    patient = a_user(uow, ground)
+    first = an_appointment(uow, ground, patient_id=patient)
+    uow.appointments.change_status(first.id, was=BOOKED, becomes=AppointmentStatus.NO_SHOW)
+    assert uow.appointments.change_status(first.id, was=AppointmentStatus.NO_SHOW, becomes=BOOKED)
+    assert not uow.appointments.change_status(first.id, was=AppointmentStatus.NO_SHOW, becomes=BOOKED)
+    assert _book_again(uow, ground, patient_id=patient) is None
+
+
+def test_going_back_to_booked_is_refused_when_the_day_was_taken_meanwhile(
+    uow: UnitOfWork, ground: Ground
+) -> None:
+    patient = a_user(uow, ground)
+    first = an_appointment(uow, ground, patient_id=patient)
+    uow.appointments.change_status(first.id, was=BOOKED, becomes=CANCELLED)
+    second = _book_again(uow, ground, patient_id=patient)
+    assert second is not None
+    assert not uow.appointments.change_status(first.id, was=CANCELLED, becomes=BOOKED)
+    # The transaction is still of use.
+    found = uow.appointments.get(first.id)
+    assert found is not None
+    assert found.status is CANCELLED
+    assert uow.appointments.change_status(second, was=BOOKED, becomes=CANCELLED)
+    assert uow.appointments.change_status(first.id, was=CANCELLED, becomes=BOOKED)
+
+
+def test_upcoming_shows_what_is_booked_and_not_over_by_time(uow: UnitOfWork) -> None:
+    ground = prepare(uow, one_booking_per_day=False)
+    patient, stranger = a_user(uow, ground), a_user(uow, ground)
+    late = an_appointment(uow, ground, patient_id=patient, slot=1)
+    early = an_appointment(uow, ground, patient_id=patient, slot=0)
+    gone = an_appointment(uow, ground, patient_id=patient, slot=0)
+    uow.appointments.change_status(gone.id, was=BOOKED, becomes=CANCELLED)
+    assert uow.appointments.upcoming(user_ids=[patient], now=NOW) == [early, late]
+    assert uow.appointments.upcoming(user_ids=[stranger], now=NOW) == []
+    assert uow.appointments.upcoming(user_ids=[], now=NOW) == []
+    after_the_first = ground.slots[0].ends_at
+    assert uow.appointments.upcoming(user_ids=[patient, stranger], now=after_the_first) == [late]
+
+
+def test_upcoming_shows_what_a_booker_has_booked_for_others(uow: UnitOfWork, ground: Ground) -> None:
+    mother, child = a_user(uow, ground), a_user(uow, ground, name="Child")
+    seat = uow.slots.claim_seat(ground.slots[0].id, now=NOW)
+    assert seat is not None
+    visit = uow.appointments.add_visit(
+        organisation_id=ground.site.organisation_id,
+        site_id=ground.site.id,
+        booker_id=mother,
+        patient_id=child,
+        address_id=None,
+    )
+    uow.appointments.add(
+        slot=ground.slots[0], seat=seat, visit=visit, only_one_a_day=True, rescheduled_from=None, now=NOW
+    )
+    (of_mother,) = uow.appointments.upcoming(user_ids=[mother], now=NOW)
+    assert [of_mother] == uow.appointments.upcoming(user_ids=[child], now=NOW)
+    assert (of_mother.patient_id, of_mother.booker_id) == (child, mother)
+
+
+def test_upcoming_shows_who_still_waits_after_their_time(uow: UnitOfWork, ground: Ground) -> None:
+    patient = a_user(uow, ground)
+    appointment = an_appointment(uow, ground, patient_id=patient)
+    visit = uow.appointments.visit(appointment.visit_id)
+    assert visit is not None
+    ticket = uow.tickets.add(a_new_ticket(ground, visit, number=1, appointment=appointment), at=NOW)
+    tonight = ground.slots[0].ends_at + timedelta(hours=3)
+    assert uow.appointments.upcoming(user_ids=[patient], now=tonight) == [appointment]
+    uow.tickets.move(ticket, to=TicketState.NO_SHOW, at=tonight)
+    assert uow.appointments.upcoming(user_ids=[patient], now=tonight) == []

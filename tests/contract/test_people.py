@@ -1,0 +1,79 @@
+"""People: addresses, users, roles."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.ids import UserId
+from domain.people import Address, Membership, Role, User
+from domain.ports import UnitOfWork
+from tests.contract.ground import NOW, Ground, a_user, an_address
+
+
+def test_an_address_is_made_once_and_remembers_its_last_message(uow: UnitOfWork) -> None:
+    first = uow.people.address(channel="sms", handle="+91", now=NOW)
+    assert first == Address(first.id, "sms", "+91", last_inbound_at=NOW)
+    later = NOW + timedelta(hours=1)
+    assert uow.people.address(channel="sms", handle="+91", now=later) == replace(first, last_inbound_at=later)
+    assert uow.people.address(channel="whatsapp", handle="+91", now=NOW).id != first.id
+    assert uow.people.address_by_id(first.id) == replace(first, last_inbound_at=later)
+    assert uow.people.address_by_id(999) is None
+
+
+def test_a_saved_address_keeps_language_consent_and_stop(uow: UnitOfWork) -> None:
+    changed = replace(
+        an_address(uow),
+        display_name="Asha",
+        language="hi",
+        consent_at=NOW,
+        consent_version="1",
+        stopped_at=NOW,
+    )
+    uow.people.save_address(changed)
+    assert uow.people.address_by_id(changed.id) == changed
+
+
+def test_an_address_stands_for_one_user_in_each_organisation(uow: UnitOfWork, ground: Ground) -> None:
+    address = an_address(uow)
+    here = ground.site.organisation_id
+    elsewhere = uow.places.add_organisation(name="Civic")
+    asha = uow.people.user_of(address_id=address.id, organisation_id=here, name="Asha", language="hi")
+    again = uow.people.user_of(address_id=address.id, organisation_id=here, name="Other", language=None)
+    civic = uow.people.user_of(address_id=address.id, organisation_id=elsewhere, name="Asha", language=None)
+    assert asha == again == User(asha.id, here, "Asha", language="hi")
+    assert uow.people.users_of(address.id) == [asha, civic]
+    assert uow.people.users_of(an_address(uow, handle="nobody").id) == []
+
+
+def test_a_user_is_as_it_was_added(uow: UnitOfWork, ground: Ground) -> None:
+    wanted = User(UserId(0), ground.site.organisation_id, "Ravi", "r@example.org", "+91", "hi", "MRN 7")
+    user_id = uow.people.add_user(wanted)
+    assert uow.people.user(user_id) == replace(wanted, id=user_id)
+    assert uow.people.user(999) is None
+
+
+def test_staff_are_found_by_email_in_any_case_and_patients_are_not(uow: UnitOfWork, ground: Ground) -> None:
+    organisation_id = ground.site.organisation_id
+    uow.people.add_user(User(UserId(0), organisation_id, "Patient", "Desk@Example.org"))
+    assert uow.people.user_by_email("desk@example.org") is None
+    staff = uow.people.add_user(User(UserId(0), organisation_id, "Staff", "Desk@Example.org"))
+    uow.people.set_password_hash(staff, "hashed")
+    found = uow.people.user_by_email("DESK@example.ORG")
+    assert found is not None
+    assert found.id == staff
+    assert uow.people.password_hash(staff) == "hashed"
+    uow.people.set_password_hash(staff, None)
+    assert uow.people.user_by_email("desk@example.org") is None
+    assert uow.people.password_hash(staff) is None
+
+
+def test_a_place_has_one_role_for_a_person_and_the_last_one_holds(uow: UnitOfWork, ground: Ground) -> None:
+    user_id, site = a_user(uow, ground), ground.site
+    owner = Membership(user_id, site.organisation_id, None, Role.OWNER)
+    operator = Membership(user_id, site.organisation_id, site.id, Role.OPERATOR)
+    for membership in (owner, operator, operator):
+        uow.people.add_membership(membership)
+    assert uow.people.memberships(user_id) == (owner, operator)
+    manager = replace(operator, role=Role.MANAGER)
+    uow.people.add_membership(manager)
+    assert uow.people.memberships(user_id) == (owner, manager)
+    assert uow.people.memberships(a_user(uow, ground)) == ()

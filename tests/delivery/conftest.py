@@ -1,0 +1,61 @@
+"""A hospital on each kind of store: on SQLite, on PostgreSQL."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
+
+from domain.ports import Services, UnitOfWork
+from tests.delivery.world import (
+    Hospital,
+    KeptHints,
+    KeptMessages,
+    SetClock,
+    a_channel,
+    services_for,
+    settings_for,
+)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def hints() -> KeptHints:
+    return KeptHints()
+
+
+@pytest.fixture
+def sender() -> KeptMessages:
+    return KeptMessages()
+
+
+@pytest.fixture
+def uow(database_url: str, clock: SetClock, hints: KeptHints) -> Iterator[Callable[[], UnitOfWork]]:
+    engine = make_engine(database_url)
+    yield lambda: SqlUnitOfWork(engine, announcer=hints, clock=clock)
+    engine.dispose()
+
+
+@pytest.fixture
+def services(
+    uow: Callable[[], UnitOfWork], clock: SetClock, hints: KeptHints, sender: KeptMessages, tmp_path: Path
+) -> Services:
+    channels = [
+        a_channel("sim-sms", sender),
+        a_channel("sim-telegram", sender, edits_in_place=True),
+        a_channel("sim-whatsapp", sender, answers_stop=True),
+    ]
+    settings = settings_for(database_url="", redis_url="", var_dir=tmp_path)
+    return services_for(uow, channels=channels, announcer=hints, clock=clock, settings=settings)
+
+
+@pytest.fixture
+def hospital(services: Services, clock: SetClock) -> Hospital:
+    hospital = Hospital(services, clock)
+    hospital.open_doors()
+    return hospital

@@ -1,0 +1,96 @@
+"""`python -m tests.jobs.outbox_process LANE|clock`: a real worker or clock whose sender writes down each hand-over.
+
+The environment says DATABASE_URL, REDIS_URL, VAR_DIR, HANDED (the file), SEND_SECONDS (how long a send takes) and
+SPEED (how many times faster than the wall the clock goes, so that a lease of 15 s runs out while a test waits).
+"""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
+from sqlalchemy import Engine
+
+from domain.ports import Outgoing, Services
+from domain.use_cases.deliver import sweep_outbox
+from jobs import clock, worker
+from jobs.announcer import RedisAnnouncer
+from jobs.heartbeat import beat
+from jobs.process import start
+from tests.delivery.world import a_channel, services_for, settings_for
+
+_SPEED_BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FastClock:
+    """All processes of a test agree on it: it depends on the wall clock and the speed alone."""
+
+    speed: float = 1.0
+
+    def now(self) -> datetime:
+        wall = datetime.now(UTC)
+        return wall if self.speed == 1 else _SPEED_BEGAN + (wall - _SPEED_BEGAN) * self.speed
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDown:
+    """A sender whose hand-overs survive the process: a line each, with the wall time, before it returns."""
+
+    path: Path
+    seconds: float
+
+    def send(self, outgoing: Outgoing) -> str:
+        with self.path.open("a", encoding="ascii") as file:
+            file.write(f"{outgoing.outbox_id} {time.time():.6f}\n")
+        time.sleep(self.seconds)
+        return str(outgoing.outbox_id)
+
+
+def hand_overs(path: Path) -> list[tuple[int, float]]:
+    """(outbox id, wall time) of everything handed over so far."""
+    if not path.exists():
+        return []
+    whole = path.read_text(encoding="ascii").rpartition("\n")[0]
+    return [(int(row), float(at)) for row, at in (line.split() for line in whole.splitlines())]
+
+
+def make_services(environ: Mapping[str, str], engine: Engine) -> Services:
+    settings = settings_for(
+        database_url=environ["DATABASE_URL"],
+        redis_url=environ["REDIS_URL"],
+        var_dir=Path(environ["VAR_DIR"]),
+    )
+    announcer = RedisAnnouncer(settings.redis_url)
+    fast = FastClock(float(environ.get("SPEED", "1")))
+    sender = WrittenDown(Path(environ["HANDED"]), float(environ.get("SEND_SECONDS", "0")))
+    return services_for(
+        lambda: SqlUnitOfWork(engine, announcer=announcer, clock=fast),
+        channels=[a_channel("sim-sms", sender)],
+        announcer=announcer,
+        clock=fast,
+        settings=settings,
+    )
+
+
+def main() -> None:
+    engine = make_engine(os.environ["DATABASE_URL"], pool_size=2)
+    services = start(make_services(os.environ, engine))
+    if sys.argv[1] == "clock":
+        steps = [
+            clock.Step("sweep", 1, sweep_outbox),
+            clock.Step("heartbeat", 1, lambda services: beat(services, "clock")),
+        ]
+        clock.run(services, steps=steps, stop=Event())
+    else:
+        worker.run(sys.argv[1], services=services, redis_url=services.settings.redis_url)
+
+
+if __name__ == "__main__":
+    main()

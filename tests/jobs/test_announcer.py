@@ -1,0 +1,102 @@
+"""Hints reach Redis, and a Redis that is away costs a request next to nothing."""
+
+import socket
+import time
+
+import pytest
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from domain.notices import Lane
+from embedded.process import free_port
+from jobs.announcer import LIVE_CHANNEL, NullAnnouncer, RedisAnnouncer
+from tests.jobs.mortal_valkey import MortalValkey
+
+
+def jobs_of(redis_url: str, lane: str) -> list[tuple[str | None, list[object]]]:
+    with redis.Redis.from_url(redis_url) as client:
+        queue = Queue(lane, connection=client, serializer=JSONSerializer)
+        return [(job.func_name, job.args[0]) for job in queue.jobs]
+
+
+@pytest.fixture
+def announcer(redis_url: str) -> RedisAnnouncer:
+    return RedisAnnouncer(redis_url)
+
+
+def test_a_batch_of_rows_is_one_job_on_the_queue_of_its_lane(
+    announcer: RedisAnnouncer, redis_url: str
+) -> None:
+    assert announcer.outbox_due(Lane.ALERTS, [3, 4])
+    assert announcer.outbox_due(Lane.BULK, [5])
+    assert jobs_of(redis_url, "alerts") == [("jobs.deliver.work", [3, 4])]
+    assert jobs_of(redis_url, "bulk") == [("jobs.deliver.work", [5])]
+
+
+def test_a_large_batch_is_cut_so_that_no_job_runs_long(announcer: RedisAnnouncer, redis_url: str) -> None:
+    announcer.outbox_due(Lane.BULK, range(120))
+    sizes = [len(references) for _, references in jobs_of(redis_url, "bulk")]
+    assert sizes == [50, 50, 20]
+
+
+def test_senders_go_to_the_inbox_queue(announcer: RedisAnnouncer, redis_url: str) -> None:
+    assert announcer.inbox_due([("sim-sms", "+91 98"), ("sim-telegram", "7")])
+    assert jobs_of(redis_url, "inbox") == [
+        ("jobs.inbox.work", [["sim-sms", "+91 98"], ["sim-telegram", "7"]])
+    ]
+
+
+def test_a_hint_forgets_itself(announcer: RedisAnnouncer, redis_url: str) -> None:
+    announcer.outbox_due(Lane.ALERTS, [3])
+    with redis.Redis.from_url(redis_url) as client:
+        job = Queue("alerts", connection=client, serializer=JSONSerializer).jobs[0]
+        assert 0 < client.ttl(job.key) <= 60
+        assert job.result_ttl == 0
+
+
+def test_pokes_are_published_by_topic(announcer: RedisAnnouncer, redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client, client.pubsub(ignore_subscribe_messages=True) as live:
+        live.subscribe(LIVE_CHANNEL)
+        live.get_message(timeout=1)
+        assert announcer.queue_changed([7])
+        assert announcer.phone_changed("sim-sms", "+91 98")
+        heard = [live.get_message(timeout=1) for _ in range(2)]
+    assert [message and message["data"] for message in heard] == [b"queue:7", b"phone:sim-sms:+91 98"]
+
+
+def test_without_redis_a_hint_is_refused_at_once() -> None:
+    announcer = RedisAnnouncer(f"redis://127.0.0.1:{free_port()}/0")
+    started = time.monotonic()
+    assert [announcer.outbox_due(Lane.ALERTS, [n]) for n in range(100)] == [False] * 100
+    assert not announcer.queue_changed([1])
+    assert time.monotonic() - started < 0.5
+
+
+def test_a_redis_that_accepts_and_never_answers_costs_one_second_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        announcer = RedisAnnouncer(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        started = time.monotonic()
+        assert not announcer.outbox_due(Lane.ALERTS, [1])
+        assert not announcer.inbox_due([("sim-sms", "a")])
+        assert time.monotonic() - started < 2.5
+
+
+def test_hints_are_taken_again_soon_after_redis_has_come_back() -> None:
+    with MortalValkey() as valkey:
+        announcer = RedisAnnouncer(valkey.url)
+        assert announcer.outbox_due(Lane.ALERTS, [1])
+        valkey.kill()
+        assert not announcer.outbox_due(Lane.ALERTS, [2])
+        valkey.start()
+        time.sleep(1.1)
+        assert announcer.outbox_due(Lane.ALERTS, [3])
+        assert jobs_of(valkey.url, "alerts") == [("jobs.deliver.work", [3])]
+
+
+def test_the_null_announcer_takes_nothing() -> None:
+    announcer = NullAnnouncer()
+    assert not announcer.outbox_due(Lane.ALERTS, [1])
+    assert not announcer.inbox_due([("sim-sms", "a")])
+    assert not announcer.queue_changed([1])
+    assert not announcer.phone_changed("sim-sms", "a")

@@ -1,0 +1,148 @@
+"""Every language says everything, in the same variables, short and plain."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fluent.syntax import FluentParser
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+
+from domain.conversation.messages import Text
+from domain.notices import NoticeKind
+from domain.queue import Crowd
+from domain.texts.catalogue import load
+from whatsapp.segments import in_gsm, is_gsm, segments
+
+ROOT = Path(__file__).parents[2]
+LOCALES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "domain" / "texts").glob("*.ftl")}
+MESSAGES = {
+    language: {m.id.name: m for m in FluentParser().parse(source).body if isinstance(m, ftl.Message)}
+    for language, source in LOCALES.items()
+}
+# The longest that a site may really hold.
+SERVICE = "Orthopaedics, Dr. R. Subramanian"
+SITE = "City Hospital"
+AT = {"at": "2026-09-30T05:00:00+00:00", "zone": "Asia/Kolkata", "as": "day-time"}
+LONGEST = {
+    "en": {
+        "service": SERVICE,
+        "site": SITE,
+        "place": "Room 214, second floor",
+        "counter": "Room 214, second floor",
+    },
+    "hi": {
+        "service": "हड्डी रोग, डॉ. सुब्रमण्यम",
+        "site": "सिटी अस्पताल",
+        "place": "कमरा 214",
+        "counter": "कमरा 214",
+    },
+}
+NOTICES = [f"notice-{kind.value}" for kind in NoticeKind if kind is not NoticeKind.REPLY] + [
+    "notice-recalled"
+]
+FORBIDDEN = re.compile(r"\b(please|sorry|oops|invalid|error)\b|कृपया|क्षमा|माफ़|अमान्य|त्रुटि", re.IGNORECASE)
+PERSONAL = {"name", "phone", "email", "handle", "patient"}
+
+
+class Variables(Visitor):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_VariableReference(self, node: ftl.VariableReference) -> None:  # noqa: N802 (the library's name)
+        self.names.add(node.id.name)
+
+
+def variables(message: ftl.Message) -> set[str]:
+    visitor = Variables()
+    visitor.visit(message)
+    return visitor.names
+
+
+def strings_in_code() -> Iterator[str]:
+    for package in ("domain", "admin_web", "bot", "whatsapp", "jobs", "simulator"):
+        for path in (ROOT / package).rglob("*.py"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield node.value
+    for path in (ROOT / "admin_web").rglob("*.html"):
+        yield from re.findall(r"[a-z]+(?:-[a-z]+)+", path.read_text(encoding="utf-8"))
+
+
+def keys_of_enumerations() -> set[str]:
+    """Keys that the code puts together from a known set of words."""
+    languages = {f"language-{language}" for language in LOCALES}
+    crowds = {f"crowd-{crowd.value}" for crowd in Crowd}
+    return languages | crowds | set(NOTICES)
+
+
+def raised_or_said_in_code() -> Iterator[str]:
+    """First arguments of `Text(…)` and `DomainError(…)`, where they are written out."""
+    for path in (ROOT / "domain").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
+                continue
+            first = node.args[0]
+            if node.func.id in {"Text", "DomainError"} and isinstance(first, ast.Constant):
+                yield str(first.value)
+
+
+def test_no_locale_has_a_line_that_is_not_fluent() -> None:
+    junk = [
+        entry.content
+        for source in LOCALES.values()
+        for entry in FluentParser().parse(source).body
+        if isinstance(entry, ftl.Junk)
+    ]
+    assert junk == []
+
+
+@pytest.mark.parametrize("language", sorted(set(LOCALES) - {"en"}))
+def test_every_locale_has_every_key_with_the_same_variables_and_variants(language: str) -> None:
+    english, other = MESSAGES["en"], MESSAGES[language]
+    assert set(other) == set(english)
+    assert {key: variables(m) for key, m in other.items()} == {
+        key: variables(m) for key, m in english.items()
+    }
+    assert {key: {a.id.name for a in m.attributes} for key, m in other.items()} == {
+        key: {a.id.name for a in m.attributes} for key, m in english.items()
+    }
+
+
+def test_no_key_is_said_or_raised_that_the_texts_don_t_know() -> None:
+    assert {key for key in raised_or_said_in_code() if key not in MESSAGES["en"]} == set()
+    assert keys_of_enumerations() - set(MESSAGES["en"]) == set()
+
+
+@pytest.mark.parametrize("language", sorted(LOCALES))
+@pytest.mark.parametrize("key", sorted(NOTICES))
+@pytest.mark.parametrize("ahead", [0, 1, 3, 12])
+def test_a_notice_by_sms_takes_two_segments_at_most(language: str, key: str, ahead: int) -> None:
+    params = {**LONGEST[language], "at": AT, "token": "1030-02", "code": "X2K7QP", "ahead": ahead}
+    text = in_gsm(load().render(Text(key, params), language=language, variant="sms"))
+    assert segments(text) <= 2, (segments(text), text)
+
+
+def test_english_needs_no_character_that_makes_an_sms_longer() -> None:
+    source = "\n".join(line for line in LOCALES["en"].splitlines() if not line.startswith(("language-", "#")))
+    assert {character for character in in_gsm(source) if not is_gsm(character)} == set()
+
+
+@pytest.mark.parametrize("language", sorted(LOCALES))
+def test_no_text_begs_apologises_or_blames(language: str) -> None:
+    assert FORBIDDEN.findall(LOCALES[language]) == []
+
+
+@pytest.mark.parametrize("language", sorted(LOCALES))
+def test_no_notice_has_room_for_a_persons_name(language: str) -> None:
+    asked_for = set().union(*(variables(MESSAGES[language][key]) for key in NOTICES))
+    assert asked_for & PERSONAL == set()
+    assert "token" in asked_for
+
+
+@pytest.mark.parametrize("language", sorted(LOCALES))
+def test_digits_in_texts_are_latin(language: str) -> None:
+    assert [c for c in LOCALES[language] if c.isdecimal() and not c.isascii()] == []

@@ -1,0 +1,55 @@
+"""Messages as WhatsApp and SMS show them, by Twilio. Pure; never sends, never picks words."""
+
+from domain.conversation.messages import Capabilities, Message, Option
+from whatsapp.segments import in_gsm, segments
+
+WHATSAPP_CAPABILITIES = Capabilities(
+    variant="whatsapp", page_size=10, edits_in_place=False, answers_stop=False, text_limit=1024
+)
+SMS_CAPABILITIES = Capabilities(
+    variant="sms", page_size=8, edits_in_place=False, answers_stop=True, text_limit=1600
+)
+BUTTONS, BUTTON_TITLE = 3, 20
+ROWS, ROW_TITLE, ROW_DESCRIPTION = 10, 24, 72
+LIST_BUTTON = 20
+CUT = "…"
+
+
+def render_whatsapp(message: Message) -> list[dict[str, object]]:
+    """`type` is `buttons` (three at most), `list` (ten rows at most) or `text`."""
+    body = cut(message.text, WHATSAPP_CAPABILITIES.text_limit)
+    options = message.options
+    if not options:
+        return [{"type": "text", "body": body}]
+    if len(options) <= BUTTONS and all(len(option.label) <= BUTTON_TITLE for option in options):
+        buttons = [{"id": option.ref, "title": option.label} for option in options]
+        return [{"type": "buttons", "body": body, "buttons": buttons}]
+    if len(options) <= ROWS:
+        rows = [_row(option) for option in options]
+        return [{"type": "list", "body": body, "button": cut(message.choose, LIST_BUTTON), "rows": rows}]
+    return [{"type": "text", "body": cut(_numbered(message), WHATSAPP_CAPABILITIES.text_limit)}]
+
+
+def render_sms(message: Message) -> list[dict[str, object]]:
+    """Numbered plain text; `segments` is how many messages the network makes of it."""
+    body = in_gsm(cut(_numbered(message), SMS_CAPABILITIES.text_limit))
+    return [{"type": "sms", "body": body, "segments": segments(body)}]
+
+
+def cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - len(CUT)].rstrip() + CUT
+
+
+def _row(option: Option) -> dict[str, str]:
+    """A title that doesn't fit stands whole in the description."""
+    described = [option.label] if len(option.label) > ROW_TITLE else []
+    description = " - ".join([*described, option.hint] if option.hint else described)
+    return {
+        "id": option.ref,
+        "title": cut(option.label, ROW_TITLE),
+        "description": cut(description, ROW_DESCRIPTION),
+    }
+
+
+def _numbered(message: Message) -> str:
+    return "\n".join([message.text, *(f"{option.number}. {option.label}" for option in message.options)])
