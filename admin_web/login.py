@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from admin_web import passwords, throttle
 from admin_web.access import public, requires, the_staff
+from admin_web.forms import Form
 from admin_web.own_pages import own_page
 from admin_web.provided import now, provided, transaction
 from admin_web.staff import begin_session, current_staff, drop_cookie, set_cookie
@@ -56,7 +57,7 @@ def log_out() -> ResponseReturnValue:
 @blueprint.get("/password")
 @requires(Role.OPERATOR)
 def password_form() -> ResponseReturnValue:
-    return render_template("password.html", errors={})
+    return render_template("password.html", form=Form({}))
 
 
 @blueprint.post("/password")
@@ -66,7 +67,7 @@ def change_password() -> ResponseReturnValue:
     staff = the_staff()
     errors = _password_errors(staff.user)
     if errors:
-        return render_template("password.html", errors=errors), 422
+        return render_template("password.html", form=Form({}, errors)), 422
     new_hash = passwords.hashed(request.form["new"])
     with transaction() as uow:
         uow.people.set_password_hash(staff.user.id, new_hash)

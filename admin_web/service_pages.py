@@ -1,6 +1,6 @@
 """Services and their days, for managers. Forms keep what was typed, errors stand at the field."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date, time, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter, ValidationError
 
 from admin_web.access import requires, the_staff
+from admin_web.forms import Form
 from admin_web.provided import now, transaction
 from admin_web.today import chosen_site, sites_of
-from admin_web.words import refused
 from domain.booking import Slot
 from domain.errors import DomainError
 from domain.people import Role
@@ -21,16 +21,6 @@ from domain.use_cases.administer import add_service, change_capacity, make_day, 
 blueprint = Blueprint("services", __name__)
 
 DAYS_SHOWN = 15
-_FIELD_OF = {
-    "service-name-needed": "name",
-    "service-name-taken": "name",
-    "minutes-wrong": "minutes",
-    "times-wrong": "closes",
-    "day-past": "day",
-    "day-too-far": "day",
-    "capacity-wrong": "capacity",
-    "capacity-below-booked": "capacity",
-}
 
 
 class DateConverter(BaseConverter):
@@ -46,41 +36,6 @@ class DateConverter(BaseConverter):
 
     def to_url(self, value: date) -> str:
         return value.isoformat()
-
-
-@dataclass(slots=True)
-class Form:
-    """What was typed, and what is wrong with it, by field."""
-
-    values: dict[str, str]
-    errors: dict[str, str] = field(default_factory=dict)
-
-    def text(self, name: str) -> str:
-        return self.values.get(name, "").strip()
-
-    def number(self, name: str) -> int:
-        text = self.text(name)
-        if text.isdecimal() and len(text) <= 6:
-            return int(text)
-        self.errors[name] = "Write a whole number."
-        return 0
-
-    def day(self, name: str) -> date:
-        try:
-            return date.fromisoformat(self.text(name))
-        except ValueError:
-            self.errors[name] = "Write a day, such as 2027-01-31."
-            return date.min
-
-    def time(self, name: str) -> time:
-        try:
-            return time.fromisoformat(self.text(name))
-        except ValueError:
-            self.errors[name] = "Write a time, such as 09:30."
-            return time.min
-
-    def refuse(self, error: DomainError) -> None:
-        self.errors[_FIELD_OF.get(error.key, "")] = refused(error)
 
 
 @dataclass(frozen=True, slots=True)
