@@ -66,7 +66,7 @@ def make_services(settings: Settings | None = None, *, announcer: Announcer | No
         uow=uow,
         clock=clock,
         catalogue=catalogue.load(),
-        channels=_simulated_channels(uow, clock, announcer) if settings.simulator_allowed else {},
+        channels=_simulated_channels(uow, clock) if settings.simulator_allowed else {},
         announcer=announcer,
         live=RedisLiveFeed(redis_url),
         settings=settings,
@@ -243,9 +243,7 @@ class _Announcement:
         return True
 
 
-def _simulated_channels(
-    uow: Callable[[], UnitOfWork], clock: SystemClock, announcer: Announcer
-) -> dict[str, Channel]:
+def _simulated_channels(uow: Callable[[], UnitOfWork], clock: SystemClock) -> dict[str, Channel]:
     """The three channels on simulated phones, each read and rendered by the real channel's own code."""
     shapes = (
         ("sim-telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render),
@@ -263,7 +261,7 @@ def _simulated_channels(
             capabilities=capabilities,
             read=partial(read, channel=name),
             render=render,
-            sender=SimulatorSender(name, render, uow, clock, announcer),
+            sender=SimulatorSender(name, render, uow, clock),
         )
         for name, capabilities, read, render in shapes
     }
