@@ -73,13 +73,18 @@ def _extend_schedules(services: Services) -> int:
     return added
 
 
-def main() -> None:
-    from app import make_services
-
+def serve(services: Services, *, steps: Sequence[Step]) -> None:
+    """Until SIGTERM or SIGINT."""
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run(start(make_services()), steps=steps(), stop=stop)
+    run(services, steps=steps, stop=stop)
+
+
+def main() -> None:
+    from app import make_services
+
+    serve(start(make_services()), steps=steps())
 
 
 if __name__ == "__main__":

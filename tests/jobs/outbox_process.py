@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 
 from sqlalchemy import Engine
 
@@ -87,7 +86,7 @@ def main() -> None:
             clock.Step("sweep", 1, sweep_outbox),
             clock.Step("heartbeat", 1, lambda services: beat(services, "clock")),
         ]
-        clock.run(services, steps=steps, stop=Event())
+        clock.serve(services, steps=steps)
     else:
         worker.run(sys.argv[1], services=services, redis_url=services.settings.redis_url)
 
