@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from admin_web.live import RedisLiveFeed
 from flask import Flask
 from simulator.terminal import terminal_chat
 from sqlalchemy import Engine
@@ -23,6 +22,7 @@ import demo
 import whatsapp.read
 import whatsapp.render
 from admin_web import passwords
+from admin_web.live import RedisLiveFeed
 from domain.conversation.messages import Text
 from domain.errors import DomainError
 from domain.ports import Announcer, Channel, Services, UnitOfWork
