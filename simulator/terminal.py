@@ -7,12 +7,13 @@ from typing import TextIO
 
 from domain.conversation.inbox import work_inbox
 from domain.ports import PhoneMessage, Services
-from domain.use_cases.deliver import sweep_outbox
+from domain.use_cases.deliver import work_outbox
 from domain.use_cases.receive import receive
 from simulator import handset
 from simulator.record import Said, Step, as_test
 
 SCREEN = 30  # messages looked back at
+MOST_SENT = 200  # rows of the outbox worked after a line
 
 
 def terminal_chat(
@@ -52,7 +53,7 @@ class _Phone:
     def do(self, line: str) -> Said:
         """Sends the line, as a tap where it names a button of the newest message, and has it answered."""
         if not line:
-            sweep_outbox(self.services)
+            self._deliver()
             return Said("looks")
         button = self._button(line)
         if button is None or self.newest is None:
@@ -93,7 +94,14 @@ class _Phone:
             )
             uow.commit()
         work_inbox(self.services, self.channel, self.handle)
-        sweep_outbox(self.services)
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Whatever is due now: nobody else may be there to send it."""
+        now = self.services.clock.now()
+        with self.services.uow() as uow:
+            due = uow.outbox.due(now=now, hinted_before=now, limit=MOST_SENT)
+        work_outbox(self.services, [outbox_id for outbox_id, _ in due])
 
 
 def _print(message: PhoneMessage, out: TextIO) -> None:
