@@ -117,7 +117,7 @@ def chat(channel: str, handle: str, record: Path | None) -> None:
     for line in _first_start(settings):
         click.echo(line, err=True)
     services = make_services(settings, announcer=NullAnnouncer())
-    terminal_chat(services, f"sim-{channel}", handle, sys.stdin, sys.stdout, record)
+    terminal_chat(services, f"sim-{channel}", handle, sys.stdin, sys.stdout, record=record)
 
 
 @cli.command()
