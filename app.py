@@ -10,7 +10,6 @@ from typing import NoReturn
 
 import click
 from flask import Flask
-from simulator.terminal import terminal_chat
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -39,6 +38,7 @@ from persistence.migrate import is_at_head, upgrade
 from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings, SettingsError
 from simulator.sender import SimulatorSender
+from simulator.terminal import terminal_chat
 
 # `run` migrates itself, and has no Telegram bot to run.
 _NOT_IN_RUN = {"release", "bot"}

@@ -28,9 +28,7 @@ class Figure:
     rounds: list[float] = field(default_factory=list)
 
 
-def rate_against(
-    what: str, pairs: Sequence[tuple[float, float]], *, floor: str, at_least: float
-) -> Figure:
+def rate_against(what: str, pairs: Sequence[tuple[float, float]], *, floor: str, at_least: float) -> Figure:
     """A rate and its floor, measured round by round side by side: the ratio is the median of the rounds' ratios."""
     ratios = [ours / bare for ours, bare in pairs]
     ratio = median(ratios)
@@ -47,7 +45,12 @@ def rate_against(
 
 def at_most(what: str, value: float, *, unit: str, most: float) -> Figure:
     return Figure(
-        what, round(value, 2), unit, against=f"<= {most:g} {unit}", ratio=round(value / most, 3), met=value <= most
+        what,
+        round(value, 2),
+        unit,
+        against=f"<= {most:g} {unit}",
+        ratio=round(value / most, 3),
+        met=value <= most,
     )
 
 
@@ -69,7 +72,9 @@ def table(figures: Sequence[Figure]) -> str:
     )
 
 
-def write(figures: Sequence[Figure], *, sizes: Mapping[str, object], postgres: Mapping[str, str], to: Path) -> None:
+def write(
+    figures: Sequence[Figure], *, sizes: Mapping[str, object], postgres: Mapping[str, str], to: Path
+) -> None:
     kept = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {

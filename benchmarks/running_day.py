@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeAlias
 
-from persistence.engine import make_engine
-from persistence.migrate import upgrade
-from persistence.unit_of_work import SqlUnitOfWork
 from sqlalchemy import Connection, Engine, text
 
 from admin_web.passwords import hashed
@@ -24,6 +21,9 @@ from domain.use_cases.book import book
 from domain.use_cases.counters import sign_on
 from domain.use_cases.found import add_owner, found_site
 from domain.use_cases.queue import start_queue
+from persistence.engine import make_engine
+from persistence.migrate import upgrade
+from persistence.unit_of_work import SqlUnitOfWork
 
 COUNTERS = 8
 OWNER_EMAIL = "owner@example.org"
@@ -119,9 +119,7 @@ def open_day(url: str, *, people: int) -> RunningDay:
         _start(make_uow, queue.id)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
-    return RunningDay(
-        url, service, queue.id, today, tuple(counters), tuple(slots_tomorrow), tuple(there)
-    )
+    return RunningDay(url, service, queue.id, today, tuple(counters), tuple(slots_tomorrow), tuple(there))
 
 
 def _zone_of_morning(now: datetime) -> str:
