@@ -1,7 +1,7 @@
 """A clinic of ours, a clinic of strangers, staff of every role, and browsers that log in as them."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,8 +17,8 @@ from admin_web.passwords import hashed
 from domain.ids import SiteId, UserId
 from domain.people import Membership, Role, User
 from domain.ports import Services, UnitOfWork
-from domain.texts.catalogue import load
 from domain.schedule import Site
+from domain.texts.catalogue import load
 from persistence.tables import metadata
 from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings
@@ -60,7 +60,7 @@ class Page:
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.client.get(path, **more)
 
-    def post(self, path: str, form: dict[str, object] | None = None, **more: Any) -> TestResponse:
+    def post(self, path: str, form: Mapping[str, object] | None = None, **more: Any) -> TestResponse:
         return self.client.post(path, data={"csrf_token": self.token(), **(form or {})}, **more)
 
     def token(self) -> str:
@@ -93,7 +93,9 @@ class World:
 
     def logged_in(self, role: Role, *, clinic: Clinic | None = None) -> Page:
         page = self.browser()
-        answer = page.post("/login", {"email": self.email_of(role, clinic or self.ours), "password": PASSWORD})
+        answer = page.post(
+            "/login", {"email": self.email_of(role, clinic or self.ours), "password": PASSWORD}
+        )
         assert answer.status_code == 303, answer.text
         return page
 
@@ -125,7 +127,9 @@ class World:
         tables: list[Table] = [table for table in metadata.sorted_tables if table.name not in but]
         with self.engine.connect() as connection:
             return {
-                table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+                table.name: [
+                    tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))
+                ]
                 for table in tables
             }
 
