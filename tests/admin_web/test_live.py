@@ -1,9 +1,9 @@
-"""Pages that move by themselves: the feed from Redis, streams, polls, and what happens when either is short of something."""
+"""Pages that move by themselves: the feed from Redis, streams and polls, with and without all they need."""
 
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -38,7 +38,7 @@ def publish(redis_url: str, *topics: str) -> None:
             client.publish(CHANNEL, topic)
 
 
-def events(page: Page, path: str) -> Iterator[tuple[str, dict[str, str]]]:
+def events(page: Page, path: str) -> Generator[tuple[str, dict[str, str]], None, None]:
     """What a browser's EventSource would hand out."""
     answer = page.get(path, buffered=False)
     assert answer.status_code == 200, answer.status
