@@ -8,25 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-import bot.read
-import bot.render
 import click
-import whatsapp.read
-import whatsapp.render
-from admin_web.live import RedisLiveFeed
 from flask import Flask
-from jobs.announcer import NullAnnouncer, RedisAnnouncer
-from persistence.engine import make_engine
-from persistence.unit_of_work import SqlUnitOfWork
-from simulator.sender import SimulatorSender
-from simulator.terminal import terminal_chat
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import admin_web
+import bot.read
+import bot.render
 import demo
+import whatsapp.read
+import whatsapp.render
 from admin_web import passwords
+from admin_web.live import RedisLiveFeed
 from domain.conversation.messages import Text
 from domain.errors import DomainError
 from domain.ports import Announcer, Channel, Services, UnitOfWork
@@ -37,8 +32,13 @@ from embedded.process import LOOPBACK, ServerDidNotStart, answers_http, free_por
 from embedded.procfile import path_with_our_programs, read_procfile
 from embedded.supervisor import Command, Supervisor
 from embedded.valkey import valkey_command
+from jobs.announcer import NullAnnouncer, RedisAnnouncer
+from persistence.engine import make_engine
 from persistence.migrate import is_at_head, upgrade
+from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings, SettingsError
+from simulator.sender import SimulatorSender
+from simulator.terminal import terminal_chat
 
 # `run` migrates itself, and has no Telegram bot to run.
 _NOT_IN_RUN = {"release", "bot"}
@@ -66,7 +66,7 @@ def make_services(settings: Settings | None = None, *, announcer: Announcer | No
         uow=uow,
         clock=clock,
         catalogue=catalogue.load(),
-        channels=_simulated_channels(uow, clock, announcer) if settings.simulator_allowed else {},
+        channels=_simulated_channels(uow, clock) if settings.simulator_allowed else {},
         announcer=announcer,
         live=RedisLiveFeed(redis_url),
         settings=settings,
@@ -117,7 +117,7 @@ def chat(channel: str, handle: str, record: Path | None) -> None:
     for line in _first_start(settings):
         click.echo(line, err=True)
     services = make_services(settings, announcer=NullAnnouncer())
-    terminal_chat(services, f"sim-{channel}", handle, sys.stdin, sys.stdout, record)
+    terminal_chat(services, f"sim-{channel}", handle, sys.stdin, sys.stdout, record=record)
 
 
 @cli.command()
@@ -243,9 +243,7 @@ class _Announcement:
         return True
 
 
-def _simulated_channels(
-    uow: Callable[[], UnitOfWork], clock: SystemClock, announcer: Announcer
-) -> dict[str, Channel]:
+def _simulated_channels(uow: Callable[[], UnitOfWork], clock: SystemClock) -> dict[str, Channel]:
     """The three channels on simulated phones, each read and rendered by the real channel's own code."""
     shapes = (
         ("sim-telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render),
@@ -263,7 +261,7 @@ def _simulated_channels(
             capabilities=capabilities,
             read=partial(read, channel=name),
             render=render,
-            sender=SimulatorSender(name, render, uow, clock, announcer),
+            sender=SimulatorSender(name, render, uow, clock),
         )
         for name, capabilities, read, render in shapes
     }

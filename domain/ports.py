@@ -388,7 +388,7 @@ class OutboxStore(Protocol):
         ...
 
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
-        """ticket id -> kind of the latest NEAR or CALLED notice that was sent, or is being sent, since then."""
+        """ticket id -> kind of the latest NEAR or CALLED notice made since then that was sent or is being sent."""
         ...
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from domain.conversation.inbox import work_inbox
-
 from domain.ports import Services
 from domain.use_cases.administer import extend_schedules
 from domain.use_cases.deliver import sweep_outbox
@@ -74,13 +73,18 @@ def _extend_schedules(services: Services) -> int:
     return added
 
 
-def main() -> None:
-    from app import make_services
-
+def serve(services: Services, *, steps: Sequence[Step]) -> None:
+    """Until SIGTERM or SIGINT."""
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run(start(make_services()), steps=steps(), stop=stop)
+    run(services, steps=steps, stop=stop)
+
+
+def main() -> None:
+    from app import make_services
+
+    serve(start(make_services()), steps=steps())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Closing what earlier business dates left open, so that no counter serves all night. Never the day that still runs."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from domain.events import SYSTEM
@@ -15,10 +16,13 @@ MOST_A_ROUND = 200  # queues of a site
 logger = logging.getLogger(__name__)
 
 
-def close_earlier_days(services: Services) -> int:
+Close = Callable[..., int]
+
+
+def close_earlier_days(services: Services, *, close: Close = close_queue) -> int:
     """Closes the queues of earlier dates at every site and returns how many; one that fails stops no other."""
     left = _left_open(services)
-    closed = [queue for queue in left if _close(services, queue)]
+    closed = [queue for queue in left if _close(services, queue, close)]
     if left:
         logger.info("closed %d of %d queues of earlier days", len(closed), len(left))
     return len(closed)
@@ -36,10 +40,10 @@ def _left_open(services: Services) -> list[Queue]:
         ]
 
 
-def _close(services: Services, queue: Queue) -> bool:
+def _close(services: Services, queue: Queue, close: Close) -> bool:
     try:
         with services.uow() as uow:
-            ended = close_queue(uow, queue_id=queue.id, actor=SYSTEM, now=services.clock.now())
+            ended = close(uow, queue_id=queue.id, actor=SYSTEM, now=services.clock.now())
             uow.commit()
     except Exception:
         logger.exception("queue %d of %s can't be closed", queue.id, queue.business_date)

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 
 from domain.use_cases.deliver import work_outbox
-from jobs.process import services
+from jobs.process import leaving, services
 
 
 def work(outbox_ids: Sequence[int]) -> None:
-    work_outbox(services(), outbox_ids)
+    for outbox_id in outbox_ids:
+        if leaving.asked:
+            return  # the sweep hints again of the rest
+        work_outbox(services(), [outbox_id])

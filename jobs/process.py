@@ -1,15 +1,34 @@
-"""The one `Services` of a worker process, for RQ calls plain functions. Nobody but a job may ask for it here."""
+"""What a job finds in its worker process: the one `Services`, and whether the process has been asked to leave.
+
+RQ calls plain functions, which have to find these somewhere. Nobody but a worker and its jobs may ask for them here.
+"""
 
 import logging
+from dataclasses import dataclass
 
 from domain.ports import Services
 
-_of_this_process: list[Services] = []
+
+@dataclass(slots=True)
+class Leaving:
+    """What SIGTERM does: ends an idle process at once, and a busy one after the row it is at."""
+
+    asked: bool = False
+    busy: bool = False
+
+    def __call__(self, *_: object) -> None:
+        self.asked = True
+        if not self.busy:
+            raise SystemExit(0)
+
+
+leaving = Leaving()
+_services: list[Services] = []
 
 
 def start(services: Services) -> Services:
     """Once, before the first job: keeps the services and sees that the log goes somewhere."""
-    _of_this_process[:] = [services]
+    _services[:] = [services]
     logging.basicConfig(
         level=services.settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -17,5 +36,5 @@ def start(services: Services) -> Services:
 
 
 def services() -> Services:
-    assert _of_this_process, "a job ran before its process was set up"
-    return _of_this_process[0]
+    assert _services, "a job ran before its process was set up"
+    return _services[0]

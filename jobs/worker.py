@@ -9,7 +9,6 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import redis
@@ -23,7 +22,7 @@ from rq.serializers import JSONSerializer
 from domain.ports import Services
 from jobs.announcer import LANES
 from jobs.heartbeat import beat
-from jobs.process import start
+from jobs.process import leaving, start
 
 _BEAT_EVERY = 5.0
 _PAUSE_WITHOUT_REDIS = 1.0
@@ -33,25 +32,12 @@ _WORKER_TTL = 20
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Leaving:
-    """What SIGTERM does: ends the process at once when it is idle, after the present job when it is not."""
-
-    asked: bool = False
-    busy: bool = False
-
-    def __call__(self, *_: object) -> None:
-        self.asked = True
-        if not self.busy:
-            raise SystemExit(0)
-
-
 class LaneWorker(SimpleWorker):
     """RQ's worker, with our heartbeat at every turn of its loop and without what needs Redis to be up."""
 
     max_connection_wait_time = _PAUSE_WITHOUT_REDIS
 
-    def __init__(self, lane: str, *, services: Services, connection: redis.Redis, leaving: Leaving) -> None:
+    def __init__(self, lane: str, *, services: Services, connection: redis.Redis) -> None:
         super().__init__(
             [lane],
             connection=connection,
@@ -59,7 +45,7 @@ class LaneWorker(SimpleWorker):
             worker_ttl=_WORKER_TTL,
             log_job_description=False,
         )
-        self._services, self._process, self._leaving = services, f"worker:{lane}", leaving
+        self._services, self._process = services, f"worker:{lane}"
         self._beat_due = 0.0
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
@@ -69,12 +55,12 @@ class LaneWorker(SimpleWorker):
         super().heartbeat(timeout, pipeline)
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
-        self._leaving.busy = True
+        leaving.busy = True
         try:
             return super().perform_job(job, queue, execution)
         finally:
-            self._leaving.busy = False
-            self._stop_requested = self._leaving.asked
+            leaving.busy = False
+            self._stop_requested = leaving.asked
 
     def subscribe(self) -> None:
         """Not to RQ's commands: nobody sends any, and the thread that waits for them dies with Redis."""
@@ -89,19 +75,29 @@ class LaneWorker(SimpleWorker):
 
 def run(lane: str, *, services: Services, redis_url: str) -> None:
     """Until SIGTERM or SIGINT, whatever becomes of Redis meanwhile."""
-    leaving = Leaving()
+    logging.getLogger("rq.worker").addFilter(_without_traces_of_redis)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leaving)
     connection = redis.Redis.from_url(redis_url, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+    told = False
     while not leaving.asked:
         try:
-            LaneWorker(lane, services=services, connection=connection, leaving=leaving).work(
-                logging_level="ERROR"
-            )
+            LaneWorker(lane, services=services, connection=connection).work(logging_level="ERROR")
+            told = False
         except redis.RedisError as error:
-            logger.warning("worker %s waits for Redis: %s", lane, error)
+            if not told:
+                logger.warning("worker %s waits for Redis, the clock sends meanwhile: %s", lane, error)
+            told = True
         if not leaving.asked:
             time.sleep(_PAUSE_WITHOUT_REDIS)
+
+
+def _without_traces_of_redis(record: logging.LogRecord) -> bool:
+    """That Redis is away is one line; where in RQ that was noticed is of no use to anybody."""
+    if record.exc_info and isinstance(record.exc_info[1], redis.RedisError):
+        record.msg, record.args = "Redis was lost: %s", (str(record.exc_info[1]),)
+        record.exc_info = None
+    return True
 
 
 def main() -> None:
@@ -110,6 +106,8 @@ def main() -> None:
     from app import make_services
 
     services = start(make_services())
+    if not services.settings.redis_url:
+        raise SystemExit("REDIS_URL is not set: a worker waits for hints by Redis.")
     run(sys.argv[1], services=services, redis_url=services.settings.redis_url)
 
 

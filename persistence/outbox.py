@@ -4,7 +4,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from domain.ids import OutboxId
 from domain.notices import ANSWERS, VALID_FOR, Lane, Notice, NoticeKind
@@ -99,19 +110,16 @@ _DUE = (
     )
     .order_by(outbox.c.due_at, outbox.c.id)
 )
-_OF_TICKETS = outbox.c.ticket_id.in_(bindparam("p_tickets", expanding=True))
-_TOLD = (
-    select(outbox.c.ticket_id, outbox.c.kind)
-    .where(
-        _OF_TICKETS,
-        outbox.c.kind.in_([kind.value for kind in _ABOUT_THE_LINE]),
-        or_(
-            outbox.c.state == "sending",
-            and_(outbox.c.state.in_(["sent", "delivered", "read"]), outbox.c.sent_at >= bindparam("p_since")),
-        ),
+
+
+def _made_since(since: datetime) -> ColumnElement[bool]:
+    """When an alert was made follows from its `not_after`, which no back-off moves."""
+    return or_(
+        *(
+            and_(outbox.c.kind == kind.value, outbox.c.not_after >= since + VALID_FOR[kind])
+            for kind in _ABOUT_THE_LINE
+        )
     )
-    .order_by(outbox.c.id)
-)
 
 
 class SqlOutbox:
@@ -164,23 +172,24 @@ class SqlOutbox:
         self._connection.execute(hinted)
 
     def withdraw(self, *, ticket_ids: Collection[int], since: datetime, now: datetime) -> None:
-        """When a row was made follows from its `not_after`, which no back-off moves."""
-        made_since = or_(
-            *(
-                and_(outbox.c.kind == kind.value, outbox.c.not_after >= since + VALID_FOR[kind])
-                for kind in _ABOUT_THE_LINE
-            )
-        )
         withdrawn = (
             update(outbox)
-            .where(outbox.c.ticket_id.in_([*ticket_ids]), _states("due", "later"), made_since)
+            .where(outbox.c.ticket_id.in_([*ticket_ids]), _states("due", "later"), _made_since(since))
             .values(state="suppressed", error=f"withdrawn at {now.isoformat()}")
         )
         self._connection.execute(withdrawn)
 
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
-        rows = self._connection.execute(_TOLD, {"p_tickets": [*ticket_ids], "p_since": since})
-        return {row.ticket_id: row.kind for row in rows}
+        told = (
+            select(outbox.c.ticket_id, outbox.c.kind)
+            .where(
+                outbox.c.ticket_id.in_([*ticket_ids]),
+                _states("sending", "sent", "delivered", "read"),
+                _made_since(since),
+            )
+            .order_by(outbox.c.id)
+        )
+        return {row.ticket_id: row.kind for row in self._connection.execute(told)}
 
     def _record(
         self,

@@ -118,7 +118,13 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
         uow.outbox.record_suppressed(row.id, reason=said.reason, now=now)
         return None
     language = language_of(uow, row.notice, address, catalogue=services.catalogue)
-    messages = put_into_words(said, row.notice, channel.capabilities, services.catalogue, language=language)
+    messages = put_into_words(
+        said,
+        row.notice,
+        capabilities=channel.capabilities,
+        catalogue=services.catalogue,
+        language=language,
+    )
     outgoing = Outgoing(address.handle, messages, row.id, row.notice.kind.value, row.notice.not_after)
     return _Ready(row, channel, outgoing)
 

@@ -4,16 +4,17 @@ A row of the outbox holds kind and references. Between its writing and its sendi
 cancelled, been called or moved back: what is no longer true isn't told; what is told has this moment's figures.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from domain.booking import Appointment, AppointmentStatus
-from domain.conversation.messages import Choice, Reply, Text
+from domain.conversation.messages import Reply, Text
 from domain.notices import Notice, NoticeKind
 from domain.ports import UnitOfWork
 from domain.queue import IN_LINE, Ticket, TicketState
+from domain.texts.compose import replies_as_data
 from domain.use_cases.follow import place
 from domain.views import PlaceView
 
@@ -25,7 +26,7 @@ class Untrue:
     reason: str
 
 
-Said = Sequence[Reply] | Untrue
+Said = Mapping[str, object] | Untrue
 
 # What the appointment must still be for these to be true.
 _TOLD_BY_STAFF = {
@@ -41,9 +42,9 @@ def is_answer(notice: Notice) -> bool:
 
 
 def what_to_say(uow: UnitOfWork, notice: Notice, *, now: datetime) -> Said:
-    """The replies to render, or why there is nothing to say. An answer is always true: it was asked for."""
+    """Replies as data (see `texts.compose`), or why there is nothing to say. An answer is true: it was asked for."""
     if is_answer(notice):
-        return [_reply(saved) for saved in cast("Sequence[Mapping[str, Any]]", notice.data["replies"])]
+        return notice.data
     if notice.kind in _TOLD_BY_STAFF:
         return _of_booking(uow, notice, status=_TOLD_BY_STAFF[notice.kind])
     return _TRUTH[notice.kind](uow, notice, now)
@@ -85,8 +86,7 @@ def _undone(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
     ticket = _ticket(uow, notice)
     if ticket is None or ticket.state not in IN_LINE:
         return Untrue("not-in-line")
-    key = "notice-undone-call" if notice.data.get("was") == NoticeKind.CALLED.value else "notice-undone"
-    return _of_place(place(uow, ticket=ticket, now=now), key=key)
+    return _of_place(place(uow, ticket=ticket, now=now), key="notice-undone")
 
 
 _TRUTH: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Said]] = {
@@ -101,7 +101,7 @@ def _of_booking(uow: UnitOfWork, notice: Notice, *, status: AppointmentStatus) -
     appointment = _appointment(uow, notice)
     if appointment is None or appointment.status is not status:
         return Untrue(f"not-{status.value}")
-    return [Reply(Text(f"notice-{notice.kind.value}", _booking_params(uow, appointment)))]
+    return _say(f"notice-{notice.kind.value}", _booking_params(uow, appointment))
 
 
 def _booking_params(uow: UnitOfWork, appointment: Appointment) -> dict[str, object]:
@@ -128,7 +128,11 @@ def _of_place(view: PlaceView, *, key: str) -> Said:
         "place": place,
         "counter": view.counter or place,
     }
-    return [Reply(Text(key, params))]
+    return _say(key, params)
+
+
+def _say(key: str, params: Mapping[str, object]) -> Mapping[str, object]:
+    return replies_as_data([Reply(Text(key, params))], revision=0, first=1)
 
 
 def _appointment(uow: UnitOfWork, notice: Notice) -> Appointment | None:
@@ -142,19 +146,3 @@ def _ticket(uow: UnitOfWork, notice: Notice) -> Ticket | None:
 def _is_same_stay(ticket: Ticket, notice: Notice) -> bool:
     """Whether the ticket is in the very interval that the notice speaks of, with nothing corrected since."""
     return (ticket.interval, ticket.alert_round) == (notice.data["interval"], notice.data["round"])
-
-
-def _reply(saved: Mapping[str, Any]) -> Reply:
-    choices = tuple(
-        Choice(key=choice["key"], label=_text(choice["label"]), hint=_text_or_none(choice.get("hint")))
-        for choice in saved.get("choices", ())
-    )
-    return Reply(say=_text(saved["say"]), choices=choices, columns=saved.get("columns", 1))
-
-
-def _text(saved: Mapping[str, Any]) -> Text:
-    return Text(key=saved["text"], params=saved.get("params", {}))
-
-
-def _text_or_none(saved: Mapping[str, Any] | None) -> Text | None:
-    return None if saved is None else _text(saved)

@@ -1,12 +1,13 @@
-"""Replies put into words: a language, a channel's variant, numbered choices. Never decides what is said."""
+"""What is said put into words for one address: its language, its channel. Never decides what is said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
-from domain.conversation.messages import Capabilities, Message, Option, Reply, Text
+from domain.conversation.messages import Capabilities, Message
 from domain.notices import Notice, NoticeKind
 from domain.people import Address
 from domain.ports import Catalogue, UnitOfWork
+from domain.texts.compose import messages_of
 
 URGENT = frozenset({NoticeKind.NEAR, NoticeKind.CALLED, NoticeKind.UNDONE})
 
@@ -21,32 +22,19 @@ def language_of(uow: UnitOfWork, notice: Notice, address: Address, *, catalogue:
 
 
 def put_into_words(
-    said: Sequence[Reply], notice: Notice, capabilities: Capabilities, catalogue: Catalogue, *, language: str
+    said: Mapping[str, object],
+    notice: Notice,
+    *,
+    capabilities: Capabilities,
+    catalogue: Catalogue,
+    language: str,
 ) -> tuple[Message, ...]:
     """The first message takes the place of the one that was tapped, where the channel edits."""
-
-    def words(text: Text | None) -> str:
-        if text is None:
-            return ""
-        return catalogue.render(text, language=language, variant=capabilities.variant)
-
-    revision, number = notice.data.get("revision", 0), _first_number(notice)
-    messages = []
-    for reply in said:
-        options = [
-            Option(f"{revision}:{n}", n, words(choice.label), words(choice.hint))
-            for n, choice in enumerate(reply.choices, start=number)
-        ]
-        number += len(options)
-        messages.append(
-            Message(words(reply.say), tuple(options), reply.columns, urgent=notice.kind in URGENT)
-        )
-    if messages and notice.replaces is not None and capabilities.edits_in_place:
-        messages[0] = replace(messages[0], replaces=notice.replaces)
-    return tuple(messages)
-
-
-def _first_number(notice: Notice) -> int:
-    first = notice.data.get("first", 1)
-    assert isinstance(first, int)
-    return first
+    messages = messages_of(
+        said,
+        catalogue=catalogue,
+        language=language,
+        variant=capabilities.variant,
+        replaces=notice.replaces if capabilities.edits_in_place else None,
+    )
+    return tuple(replace(message, urgent=notice.kind in URGENT) for message in messages)

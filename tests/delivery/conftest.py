@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from persistence.engine import make_engine
-from persistence.unit_of_work import SqlUnitOfWork
 
 from domain.ports import Services, UnitOfWork
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
 from tests.delivery.world import (
     Hospital,
     KeptHints,

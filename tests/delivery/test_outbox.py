@@ -4,20 +4,21 @@ from datetime import timedelta
 
 import pytest
 
+from domain.conversation.messages import Choice, Reply, Text
 from domain.errors import SendError, SendFault
 from domain.notices import Notice, NoticeKind
 from domain.ports import Outgoing, Services
+from domain.texts.compose import replies_as_data
 from domain.use_cases.deliver import LEASE, MOST_ATTEMPTS, sweep_outbox, work_outbox
 from tests.delivery.world import Hospital, KeptHints, KeptMessages, SetClock
 
-ASK = {
-    "say": {"text": "ask-service", "params": {}},
-    "choices": [
-        {"key": "service:1", "label": {"text": "service", "params": {"name": "Dr Rao"}}, "hint": None},
-        {"key": "service:2", "label": {"text": "service", "params": {"name": "Dr Sen"}}},
-    ],
-    "columns": 1,
-}
+ASK = Reply(
+    Text("ask-service"),
+    choices=(
+        Choice("service:1", Text("service", {"name": "Dr Rao"})),
+        Choice("service:2", Text("service", {"name": "Dr Sen"})),
+    ),
+)
 
 
 def answer(
@@ -32,7 +33,7 @@ def answer(
         dedupe_key=key,
         due_at=now,
         not_after=now + timedelta(hours=1),
-        data={"replies": [ASK], "revision": 7, "first": 3},
+        data=replies_as_data([ASK], revision=7, first=3),
         replaces=replaces,
     )
     with hospital.services.uow() as uow:

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from persistence.engine import make_engine
-
+from domain.conversation.messages import Reply, Text
 from domain.notices import Notice, NoticeKind
 from domain.ports import Services
+from domain.texts.compose import replies_as_data
 from embedded.process import die_with_parent
+from persistence.engine import make_engine
 from tests.jobs.outbox_process import hand_overs, make_services
 
 ROOT = Path(__file__).parent.parent.parent
-HELLO = {"replies": [{"say": {"text": "hello"}}], "revision": 1, "first": 1}
+HELLO = replies_as_data([Reply(Text("hello"))], revision=1, first=1)
 
 
 @dataclass(slots=True)

@@ -11,10 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 
-from persistence.engine import make_engine
-from persistence.unit_of_work import SqlUnitOfWork
 from sqlalchemy import Engine
 
 from domain.ports import Outgoing, Services
@@ -23,6 +20,8 @@ from jobs import clock, worker
 from jobs.announcer import RedisAnnouncer
 from jobs.heartbeat import beat
 from jobs.process import start
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
 from tests.delivery.world import a_channel, services_for, settings_for
 
 _SPEED_BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -87,7 +86,7 @@ def main() -> None:
             clock.Step("sweep", 1, sweep_outbox),
             clock.Step("heartbeat", 1, lambda services: beat(services, "clock")),
         ]
-        clock.run(services, steps=steps, stop=Event())
+        clock.serve(services, steps=steps)
     else:
         worker.run(sys.argv[1], services=services, redis_url=services.settings.redis_url)
 

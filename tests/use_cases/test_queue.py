@@ -32,6 +32,7 @@ def told(clinic: Clinic) -> list[tuple[str, int]]:
             said.append((ticket.token, int(str(number))))
             uow.outbox.record_sent(row.id, provider_id="1", said=["…"], now=clinic.now)
         uow.commit()
+    clinic.passes(0.1)
     return said
 
 
