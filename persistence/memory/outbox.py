@@ -80,25 +80,24 @@ class MemoryOutbox:
             self._change(outbox_id, hinted_at=now)
 
     def withdraw(self, *, ticket_ids: Collection[int], since: datetime, now: datetime) -> None:
-        for row in self._about(ticket_ids):
-            made_since = row.notice.not_after >= since + VALID_FOR[row.notice.kind]
-            if row.state in _WAITING and made_since:
+        for row in self._about(ticket_ids, since=since):
+            if row.state in _WAITING:
                 self._change(row.id, state="suppressed", error=f"withdrawn at {now.isoformat()}")
 
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
+        rows = [row for row in self._about(ticket_ids, since=since) if row.state in ("sending", *_SENT)]
         return {
-            row.notice.ticket_id: row.notice.kind.value
-            for row in self._about(ticket_ids)
-            if row.notice.ticket_id is not None
-            and (row.state == "sending" or (row.state in _SENT and row.sent_at and row.sent_at >= since))
+            row.notice.ticket_id: row.notice.kind.value for row in rows if row.notice.ticket_id is not None
         }
 
     def _rows(self) -> list[StoredOutbox]:
         return [row for _, row in sorted(self._state.outbox.items())]
 
-    def _about(self, ticket_ids: Collection[int]) -> list[StoredOutbox]:
+    def _about(self, ticket_ids: Collection[int], *, since: datetime) -> list[StoredOutbox]:
+        """The alerts of these tickets made since then."""
         rows = [row for row in self._rows() if row.notice.kind in _ABOUT_THE_LINE]
-        return [row for row in rows if row.notice.ticket_id in ticket_ids]
+        made_since = [row for row in rows if row.notice.not_after >= since + VALID_FOR[row.notice.kind]]
+        return [row for row in made_since if row.notice.ticket_id in ticket_ids]
 
     def _is_behind_an_answer(self, row: StoredOutbox, *, now: datetime) -> bool:
         older = [o for o in self._rows() if o.id < row.id and o.notice.address_id == row.notice.address_id]
