@@ -157,6 +157,7 @@ name-needed = A name needs letters. Write your name as staff should call you.
 
 site-unknown = That site does not exist.
 service-unknown = That service does not exist.
+zone-unknown = { $zone } is not a time zone.
 queue-unknown = That queue does not exist.
 queue-started = This queue was started already.
 queue-closed = This queue is closed for the day.
@@ -192,10 +193,15 @@ notice-near = { $ahead ->
 }
 notice-called = { $service }: it's your turn. Token { $token }. Go to { $counter } now.
 notice-recalled = { $service }: you are called again. Token { $token }. Go to { $counter } now, or your turn passes.
+notice-undone-call = { $ahead ->
+    [0] { $service }: it's not your turn yet after all, you're next. Token { $token }. Wait to be called.
+    [1] { $service }: it's not your turn yet after all, 1 person is ahead of you. Token { $token }. We write again in time.
+   *[other] { $service }: it's not your turn yet after all, { $ahead } people are ahead of you. Token { $token }. We write again in time.
+}
 notice-undone = { $ahead ->
-    [0] { $service }: your place was corrected. It's not your turn yet, you're next. Token { $token }. Wait to be called.
-    [1] { $service }: your place was corrected. It's not your turn yet, 1 person is ahead of you. Token { $token }. We write again in time.
-   *[other] { $service }: your place was corrected. It's not your turn yet, { $ahead } people are ahead of you. Token { $token }. We write again in time.
+    [0] { $service }: your place was corrected, you're next. Token { $token }. Wait to be called.
+    [1] { $service }: your place was corrected, 1 person is ahead of you. Token { $token }. We write again in time.
+   *[other] { $service }: your place was corrected, { $ahead } people are ahead of you. Token { $token }. We write again in time.
 }
 
 ## The ticket page and the board

@@ -152,6 +152,7 @@ name-needed = नाम में अक्षर होने चाहिए�
 
 site-unknown = ऐसी कोई जगह नहीं है।
 service-unknown = ऐसी कोई सेवा नहीं है।
+zone-unknown = { $zone } कोई समय-क्षेत्र नहीं है।
 queue-unknown = ऐसी कोई क़तार नहीं है।
 queue-started = यह क़तार पहले ही शुरू हो चुकी है।
 queue-closed = यह क़तार आज के लिए बंद है।
@@ -187,10 +188,15 @@ notice-near = { $ahead ->
 }
 notice-called = { $service }: आपकी बारी है। टोकन { $token }। अभी { $counter } पर जाएँ।
 notice-recalled = { $service }: आपको फिर पुकारा गया है। टोकन { $token }। अभी { $counter } पर जाएँ।
+notice-undone-call = { $ahead ->
+    [0] { $service }: अभी आपकी बारी नहीं आई, आप अगले हैं। टोकन { $token }।
+    [1] { $service }: अभी आपकी बारी नहीं आई, आपसे पहले 1 व्यक्ति है। टोकन { $token }।
+   *[other] { $service }: अभी आपकी बारी नहीं आई, आपसे पहले { $ahead } लोग हैं। टोकन { $token }।
+}
 notice-undone = { $ahead ->
-    [0] { $service }: सुधार: अभी आपकी बारी नहीं आई, आप अगले हैं। टोकन { $token }।
-    [1] { $service }: सुधार: अभी आपकी बारी नहीं आई, आपसे पहले 1 व्यक्ति है। टोकन { $token }।
-   *[other] { $service }: सुधार: अभी आपकी बारी नहीं आई, आपसे पहले { $ahead } लोग हैं। टोकन { $token }।
+    [0] { $service }: आपकी जगह सुधारी गई, आप अगले हैं। टोकन { $token }।
+    [1] { $service }: आपकी जगह सुधारी गई, आपसे पहले 1 व्यक्ति है। टोकन { $token }।
+   *[other] { $service }: आपकी जगह सुधारी गई, आपसे पहले { $ahead } लोग हैं। टोकन { $token }।
 }
 
 ## टिकट का पन्ना और बोर्ड

@@ -41,7 +41,8 @@ LONGEST = {
     },
 }
 NOTICES = [f"notice-{kind.value}" for kind in NoticeKind if kind is not NoticeKind.REPLY] + [
-    "notice-recalled"
+    "notice-recalled",
+    "notice-undone-call",
 ]
 FORBIDDEN = re.compile(r"\b(please|sorry|oops|invalid|error)\b|कृपया|क्षमा|माफ़|अमान्य|त्रुटि", re.IGNORECASE)
 FOR_PAGES = ("ticket-", "board-")  # templates put these together by the state of a ticket or queue
