@@ -102,6 +102,13 @@ def test_no_locale_has_a_line_that_is_not_fluent() -> None:
     assert junk == []
 
 
+@pytest.mark.parametrize("language", sorted(LOCALES))
+def test_no_key_is_written_twice(language: str) -> None:
+    entries = FluentParser().parse(LOCALES[language]).body
+    keys = [entry.id.name for entry in entries if isinstance(entry, ftl.Message)]
+    assert sorted(keys) == sorted(set(keys))
+
+
 @pytest.mark.parametrize("language", sorted(set(LOCALES) - {"en"}))
 def test_every_locale_has_every_key_with_the_same_variables_and_variants(language: str) -> None:
     english, other = MESSAGES["en"], MESSAGES[language]
