@@ -25,7 +25,9 @@ go-where = Where am I?
 go-language = Language
 go-help = Help
 language-en = English
+# By SMS in Latin letters: one other letter makes the whole message twice as long.
 language-hi = हिन्दी
+    .sms = Hindi
 
 ## Welcome
 
@@ -215,7 +217,6 @@ ticket-waiting = Wait: { $wait }
 ticket-called = It's your turn. Go to { $counter } now.
 ticket-done = This visit is over.
 ticket-not-started = { $service } has not started yet.
-ticket-updated = Updated { $time }
 board-now-serving = Now serving
 board-waiting = { $waiting ->
     [0] Nobody is waiting

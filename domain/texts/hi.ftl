@@ -24,6 +24,7 @@ go-language = भाषा
 go-help = मदद
 language-en = English
 language-hi = हिन्दी
+    .sms = हिन्दी
 
 ## स्वागत
 
@@ -210,7 +211,6 @@ ticket-waiting = इंतज़ार: { $wait }
 ticket-called = आपकी बारी है। अभी { $counter } पर जाएँ।
 ticket-done = यह मुलाक़ात पूरी हो चुकी है।
 ticket-not-started = { $service } अभी शुरू नहीं हुआ है।
-ticket-updated = { $time } बजे की स्थिति
 board-now-serving = अभी चल रहा है
 board-waiting = { $waiting ->
     [0] कोई इंतज़ार में नहीं है
