@@ -157,13 +157,13 @@ class SqlOutbox:
         self._record(_RECORD, outbox_id, state="suppressed", error=reason, now=now)
 
     def expire(self, *, now: datetime, limit: int) -> int:
-        # Another process may expire the same rows: locked ones are left to it.
+        # Two statements: inside one, PostgreSQL may run the limited sub-select again for every row it joins.
         stale = select(outbox.c.id).where(_STALE).order_by(outbox.c.due_at).limit(limit)
-        locked = stale.with_for_update(skip_locked=True).scalar_subquery()
-        expired = (
-            update(outbox).where(outbox.c.id.in_(locked), _STALE).values(state="expired", lease_until=None)
+        ids = (
+            self._connection.execute(stale.with_for_update(skip_locked=True), {"p_now": now}).scalars().all()
         )
-        return self._connection.execute(expired, {"p_now": now}).rowcount
+        expired = update(outbox).where(outbox.c.id.in_(ids)).values(state="expired", lease_until=None)
+        return self._connection.execute(expired).rowcount if ids else 0
 
     def due(self, *, now: datetime, hinted_before: datetime, limit: int) -> list[tuple[OutboxId, Lane]]:
         wanted = {"p_now": now, "p_hinted_before": hinted_before}

@@ -66,8 +66,10 @@ def _hear(turn: Turn) -> None:
     if _follow_site_link(turn):
         return
     if turn.conversation.state not in STATES:
-        _go(turn, welcome.greet(turn))
-        return
+        if not desk.is_registered(turn):
+            _go(turn, welcome.greet(turn))
+            return
+        turn.conversation = replace(turn.conversation, state="menu")
     turn.words = turn.incoming.text.strip()
     understood = _understood(turn)
     for _ in range(MOST_STEPS):

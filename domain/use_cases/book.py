@@ -21,6 +21,7 @@ from domain.errors import DomainError
 from domain.events import Actor, Event, EventName
 from domain.ids import AppointmentId, UserId
 from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
+from domain.people import User, clean_name
 from domain.ports import UnitOfWork
 from domain.queue import AT_COUNTER, NewTicket, QueueState, Ticket, TicketState
 from domain.schedule import Service, Site
@@ -68,6 +69,28 @@ def book(
     booked = _take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=None, now=now)
     _record(uow, EventName.APPOINTMENT_BOOKED, booked.appointment, actor=actor, now=now)
     return booked
+
+
+def book_at_desk(uow: UnitOfWork, *, slot_id: int, name: str, actor: Actor, now: datetime) -> Booked:
+    """Books for somebody who stands at the desk and may have no phone; they get the token on paper.
+
+    Raises what `book` raises, and name-needed.
+    """
+    slot = uow.slots.get(slot_id)
+    if slot is None:
+        raise DomainError("slot-unknown")
+    patient_id = uow.people.add_user(
+        User(id=UserId(0), organisation_id=slot.organisation_id, name=clean_name(name))
+    )
+    return book(
+        uow,
+        slot_id=slot_id,
+        patient_id=patient_id,
+        booker_id=patient_id,
+        address_id=None,
+        actor=actor,
+        now=now,
+    )
 
 
 def cancel(uow: UnitOfWork, *, appointment_id: int, actor: Actor, now: datetime) -> Appointment:

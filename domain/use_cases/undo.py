@@ -16,7 +16,7 @@ from domain.ids import CounterId, TicketId
 from domain.ports import UnitOfWork
 from domain.queue import QueueState, Ticket, TicketState, told_too_much
 from domain.schedule import Counter
-from domain.use_cases.alerts import REACH, correct
+from domain.use_cases.alerts import REACH, correct, tell_those_near
 from domain.use_cases.counters import counter_as_shown
 
 UNDO_FOR = timedelta(minutes=10)
@@ -94,6 +94,7 @@ def _undo_walk_in(uow: UnitOfWork, counter: Counter, recorded: RecordedEvent, no
     if not still_there or ticket is None or uow.tickets.move(ticket, to=TicketState.VOID, at=now) is None:
         raise DomainError("undo-too-late")
     _give_counter(uow, counter, ticket_id=counter.ticket_id)
+    tell_those_near(uow, ticket.queue_id, now=now)
     return ticket
 
 
@@ -101,7 +102,8 @@ def _undo_start(uow: UnitOfWork, counter: Counter, recorded: RecordedEvent, now:
     """Only while nobody has acted on the queue since."""
     queue_id = recorded.event.queue_id
     assert queue_id is not None
-    if uow.events.last_of_queue(queue_id) is not None:  # the start itself is marked undone by now
+    latest = uow.events.last_of_queue(queue_id)  # the start itself is marked undone by now
+    if latest is not None and latest.id > recorded.id:
         raise DomainError("undo-too-late")
     told: dict[Ticket, int | None] = {
         t: None for t in uow.tickets.head(queue_id, limit=2 * REACH) if t.alerted is not None

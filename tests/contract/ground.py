@@ -16,6 +16,7 @@ from domain.schedule import Counter, Service, Site, slot_times
 DAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # 09:30 at the site
 MINUTE = timedelta(minutes=1)
+NOBODY = 10**9  # an id that nothing has
 KOLKATA = ZoneInfo("Asia/Kolkata")
 
 Uows = Callable[[], UnitOfWork]

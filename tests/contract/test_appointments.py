@@ -10,6 +10,7 @@ from domain.ports import UnitOfWork
 from domain.queue import TicketState
 from tests.contract.ground import (
     DAY,
+    NOBODY,
     NOW,
     Ground,
     a_new_ticket,
@@ -46,7 +47,7 @@ def test_a_visit_has_a_code_and_a_link_of_its_own(uow: UnitOfWork, ground: Groun
         assert len(visit.link) >= 20
         assert (visit.patient_id, visit.booker_id, visit.address_id) == (patient, patient, address.id)
         assert uow.appointments.visit(visit.id) == visit == uow.appointments.visit_by_link(visit.link)
-    assert uow.appointments.visit(999) is None
+    assert uow.appointments.visit(NOBODY) is None
     assert uow.appointments.visit_by_link("nonsense") is None
 
 
@@ -70,7 +71,7 @@ def test_an_appointment_is_as_it_was_booked(uow: UnitOfWork, ground: Ground) -> 
         status=BOOKED,
         rescheduled_from=None,
     )
-    assert uow.appointments.get(999) is None
+    assert uow.appointments.get(NOBODY) is None
 
 
 def test_a_second_booking_of_the_day_is_refused_where_only_one_is_allowed(
@@ -111,7 +112,7 @@ def test_a_status_moves_only_from_what_it_was(
     found = uow.appointments.get(first.id)
     assert found is not None
     assert found.status is ended
-    assert not uow.appointments.change_status(999, was=BOOKED, becomes=ended)
+    assert not uow.appointments.change_status(NOBODY, was=BOOKED, becomes=ended)
 
 
 def test_going_back_to_booked_claims_the_day_again(uow: UnitOfWork, ground: Ground) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from domain.ids import UserId
 from domain.people import Address, Membership, Role, User
 from domain.ports import UnitOfWork
-from tests.contract.ground import NOW, Ground, a_user, an_address
+from tests.contract.ground import NOBODY, NOW, Ground, a_user, an_address
 
 
 def test_an_address_is_made_once_and_remembers_its_last_message(uow: UnitOfWork) -> None:
@@ -16,7 +16,7 @@ def test_an_address_is_made_once_and_remembers_its_last_message(uow: UnitOfWork)
     assert uow.people.address(channel="sms", handle="+91", now=later) == replace(first, last_inbound_at=later)
     assert uow.people.address(channel="whatsapp", handle="+91", now=NOW).id != first.id
     assert uow.people.address_by_id(first.id) == replace(first, last_inbound_at=later)
-    assert uow.people.address_by_id(999) is None
+    assert uow.people.address_by_id(NOBODY) is None
 
 
 def test_a_saved_address_keeps_language_consent_and_stop(uow: UnitOfWork) -> None:
@@ -48,7 +48,7 @@ def test_a_user_is_as_it_was_added(uow: UnitOfWork, ground: Ground) -> None:
     wanted = User(UserId(0), ground.site.organisation_id, "Ravi", "r@example.org", "+91", "hi", "MRN 7")
     user_id = uow.people.add_user(wanted)
     assert uow.people.user(user_id) == replace(wanted, id=user_id)
-    assert uow.people.user(999) is None
+    assert uow.people.user(NOBODY) is None
 
 
 def test_staff_are_found_by_email_in_any_case_and_patients_are_not(uow: UnitOfWork, ground: Ground) -> None:

@@ -5,7 +5,7 @@ from datetime import time
 
 from domain.ports import UnitOfWork
 from domain.schedule import Schedule
-from tests.contract.ground import Ground, a_service, a_site
+from tests.contract.ground import NOBODY, Ground, a_service, a_site
 
 
 def test_a_site_is_found_by_id_and_slug_as_it_was_added(uow: UnitOfWork) -> None:
@@ -17,13 +17,13 @@ def test_a_site_is_found_by_id_and_slug_as_it_was_added(uow: UnitOfWork) -> None
 
 
 def test_unknown_places_are_none(uow: UnitOfWork) -> None:
-    assert uow.places.site(7) is None
+    assert uow.places.site(NOBODY) is None
     assert uow.places.site_by_slug("nowhere") is None
-    assert uow.places.service(7) is None
-    assert uow.places.counter(7) is None
-    assert uow.places.services(7) == []
-    assert uow.places.counters_of_service(7) == []
-    assert not uow.places.set_available(7, available=False)
+    assert uow.places.service(NOBODY) is None
+    assert uow.places.counter(NOBODY) is None
+    assert uow.places.services(NOBODY) == []
+    assert uow.places.counters_of_service(NOBODY) == []
+    assert not uow.places.set_available(NOBODY, available=False)
 
 
 def test_services_of_one_department_share_it_and_are_listed_by_name(uow: UnitOfWork, ground: Ground) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.ports import UnitOfWork
 from domain.queue import Queue, QueueState
-from tests.contract.ground import DAY, NOW, Ground
+from tests.contract.ground import DAY, NOBODY, NOW, Ground
 
 
 def test_a_service_has_one_queue_a_day(uow: UnitOfWork, ground: Ground) -> None:
@@ -24,8 +24,8 @@ def test_a_service_has_one_queue_a_day(uow: UnitOfWork, ground: Ground) -> None:
     tomorrow = uow.queues.ensure(service=ground.service, day=DAY + timedelta(days=1))
     assert tomorrow.id != queue.id
     assert uow.queues.get(queue.id) == uow.queues.find(service_id=ground.service.id, day=DAY) == queue
-    assert uow.queues.get(999) is None
-    assert uow.queues.find(service_id=999, day=DAY) is None
+    assert uow.queues.get(NOBODY) is None
+    assert uow.queues.find(service_id=NOBODY, day=DAY) is None
 
 
 def test_a_state_is_kept_with_the_time_of_its_start(uow: UnitOfWork, ground: Ground) -> None:
@@ -42,12 +42,12 @@ def test_queues_of_earlier_days_are_listed_until_they_are_closed(uow: UnitOfWork
     assert [q.id for q in uow.queues.open_before(**wanted)] == [older[1].id]
     assert [q.id for q in uow.queues.unclosed_before(**wanted, limit=9)] == [older[0].id, older[1].id]
     assert [q.id for q in uow.queues.unclosed_before(**wanted, limit=1)] == [older[0].id]
-    assert uow.queues.unclosed_before(site_id=999, day=DAY, limit=9) == []
+    assert uow.queues.unclosed_before(site_id=NOBODY, day=DAY, limit=9) == []
 
 
 def test_locking_returns_the_queues_by_id(uow: UnitOfWork, ground: Ground) -> None:
     tomorrow = uow.queues.ensure(service=ground.service, day=DAY + timedelta(days=1))
-    assert uow.queues.lock([tomorrow.id, ground.queue.id, 999]) == [ground.queue, tomorrow]
+    assert uow.queues.lock([tomorrow.id, ground.queue.id, NOBODY]) == [ground.queue, tomorrow]
     assert uow.queues.lock([]) == []
 
 
@@ -65,8 +65,8 @@ def test_a_counter_moves_only_from_the_version_it_was_seen_at(uow: UnitOfWork, g
     assert not uow.queues.move_counter(ground.counter.id, version=0, queue_id=None, ticket_id=None)
     moved = replace(ground.counter, version=1, queue_id=ground.queue.id, ticket_id=17)
     assert uow.queues.lock_counter(ground.counter.id) == uow.places.counter(ground.counter.id) == moved
-    assert uow.queues.lock_counter(999) is None
-    assert not uow.queues.move_counter(999, version=0, queue_id=None, ticket_id=None)
+    assert uow.queues.lock_counter(NOBODY) is None
+    assert not uow.queues.move_counter(NOBODY, version=0, queue_id=None, ticket_id=None)
 
 
 def test_freed_counters_have_nobody_and_their_versions_move(uow: UnitOfWork, ground: Ground) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from domain.ports import UnitOfWork
 from domain.queue import QueueState
 from domain.schedule import SlotTime, slot_times
-from tests.contract.ground import DAY, KOLKATA, NOW, Ground, Uows, prepare
+from tests.contract.ground import DAY, KOLKATA, NOBODY, NOW, Ground, Uows, prepare
 
 
 def _times(opens: time, closes: time, *, minutes: int = 30) -> list[SlotTime]:
@@ -34,7 +34,7 @@ def test_an_offer_shows_slot_service_site_and_the_state_of_the_queue(uow: UnitOf
     offer = uow.slots.offer(ground.slots[0].id)
     assert offer is not None
     assert offer.queue_state is QueueState.OPEN
-    assert uow.slots.offer(999) is None
+    assert uow.slots.offer(NOBODY) is None
 
 
 def test_a_slot_gives_as_many_seats_as_it_has_and_never_a_number_twice(
@@ -61,12 +61,12 @@ def test_a_slot_that_is_over_closed_or_unknown_gives_no_seat(uow: UnitOfWork, gr
     assert uow.slots.close(second.id)
     assert not uow.slots.close(second.id)
     assert uow.slots.claim_seat(second.id, now=NOW) is None
-    assert uow.slots.claim_seat(999, now=NOW) is None
+    assert uow.slots.claim_seat(NOBODY, now=NOW) is None
     closed = uow.slots.get(second.id)
     assert closed is not None
     assert closed.closed
-    assert not uow.slots.close(999)
-    assert uow.slots.get(999) is None
+    assert not uow.slots.close(NOBODY)
+    assert uow.slots.get(NOBODY) is None
 
 
 def test_bookable_slots_have_a_seat_and_are_neither_closed_nor_over(uow: UnitOfWork, ground: Ground) -> None:
@@ -88,7 +88,7 @@ def test_capacity_never_falls_below_what_is_booked(uow: UnitOfWork, ground: Grou
     assert not uow.slots.change_capacity(slot_id, capacity=1)
     assert uow.slots.change_capacity(slot_id, capacity=4)
     assert _tokens(uow, slot_id, seats=3) == ["10-03", "10-04", None]
-    assert not uow.slots.change_capacity(999, capacity=4)
+    assert not uow.slots.change_capacity(NOBODY, capacity=4)
 
 
 def test_a_day_gets_only_the_slots_it_does_not_have(uow: UnitOfWork, ground: Ground) -> None:
@@ -117,7 +117,7 @@ def test_days_that_have_slots_are_known(uow: UnitOfWork, ground: Ground) -> None
     week: dict[str, Any] = {"since": DAY - timedelta(days=3), "until": DAY + timedelta(days=3)}
     assert uow.slots.days_made(service_id=ground.service.id, **week) == {DAY}
     assert uow.slots.days_made(service_id=ground.service.id, since=DAY, until=DAY) == {DAY}
-    assert uow.slots.days_made(service_id=999, **week) == set()
+    assert uow.slots.days_made(service_id=NOBODY, **week) == set()
     before = DAY - timedelta(days=1)
     assert uow.slots.days_made(service_id=ground.service.id, since=before, until=before) == set()
 
@@ -138,11 +138,11 @@ def test_slots_can_be_locked_in_any_order_and_twice(uow: UnitOfWork, ground: Gro
     assert uow.slots.get(ground.slots[0].id) == ground.slots[0]
 
 
-def test_seats_of_a_unit_that_was_not_committed_are_free_again(uows: Uows) -> None:
-    with uows() as uow:
+def test_seats_of_a_unit_that_was_not_committed_are_free_again(own_uows: Uows) -> None:
+    with own_uows() as uow:
         ground = prepare(uow)
         uow.commit()
-    with uows() as uow:
+    with own_uows() as uow:
         uow.slots.claim_seat(ground.slots[0].id, now=NOW)
-    with uows() as uow:
+    with own_uows() as uow:
         assert uow.slots.get(ground.slots[0].id) == ground.slots[0]

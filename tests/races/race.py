@@ -3,15 +3,13 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
-
-T = TypeVar("T")
+from typing import Any
 
 
-def race(calls: Sequence[Callable[[], T]]) -> list[T]:
+def race(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     gate = threading.Barrier(len(calls))
 
-    def go(call: Callable[[], T]) -> T:
+    def go(call: Callable[[], Any]) -> Any:
         gate.wait(timeout=30)
         return call()
 

@@ -1,10 +1,9 @@
 """Staff and people at the same instant, on PostgreSQL, each beside a naive twin that has to fail."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
-from persistence.engine import make_engine
-from persistence.unit_of_work import SqlUnitOfWork
 from sqlalchemy import Engine, text
 
 from domain.booking import AppointmentStatus
@@ -13,8 +12,10 @@ from domain.events import Actor
 from domain.queue import LIVE, TicketState
 from domain.use_cases.book import Booked, cancel, reschedule
 from domain.use_cases.walk_in import issue_walk_in
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
 from tests.races.race import race
-from tests.use_cases.clinic import STAFF, Clinic, SilentAnnouncer, open_clinic
+from tests.use_cases.clinic import STAFF, Clinic, MorningClock, SilentAnnouncer, open_clinic
 
 ROOMS = 8
 
@@ -28,7 +29,8 @@ def engine(postgres_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def clinic(engine: Engine) -> Clinic:
-    return open_clinic(lambda: SqlUnitOfWork(engine, SilentAnnouncer()), capacity=40, rooms=ROOMS)
+    make_uow = partial(SqlUnitOfWork, engine, announcer=SilentAnnouncer(), clock=MorningClock())
+    return open_clinic(make_uow, capacity=40, rooms=ROOMS)
 
 
 def waiting(clinic: Clinic, people: int) -> list[Booked]:
@@ -49,7 +51,7 @@ def test_staff_who_press_next_together_never_call_one_person_twice_or_skip_one(c
     waiting(clinic, 40)
     called = []
     for _ in range(40 // ROOMS):
-        called += race([lambda room=room: clinic.next(room) for room in range(ROOMS)])
+        called += race([partial(clinic.next, room) for room in range(ROOMS)])
     tokens = [c.ticket.token for c in called if c.ticket]
     assert sorted(tokens) == sorted(f"09-{n:02d}" for n in range(1, 41))
 
@@ -75,7 +77,7 @@ def test_without_the_lock_they_do(clinic: Clinic, engine: Engine) -> None:
 def test_a_double_click_in_one_instant_is_one_press(clinic: Clinic) -> None:
     waiting(clinic, 10)
     version = clinic.version(0)
-    outcomes = race([lambda: outcome(lambda: clinic.next(0, version=version))] * ROOMS)
+    outcomes = race([partial(outcome, partial(clinic.next, 0, version=version))] * ROOMS)
     assert outcomes.count("counter-moved") == ROOMS - 1
     with clinic.uow() as uow:
         assert len(uow.tickets.at_counters(clinic.queue_id)) == 1
@@ -93,8 +95,8 @@ def test_cancel_against_next_gives_one_truth(clinic: Clinic) -> None:
     for one in range(0, 24, 3):
         first = booked[one : one + 3]
         race(
-            [lambda b=b: outcome(lambda: cancels(b)) for b in first]
-            + [lambda room=room: clinic.next(room) for room in range(3)]
+            [partial(outcome, partial(cancels, b)) for b in first]
+            + [partial(clinic.next, room) for room in range(3)]
         )
     _assert_one_truth(clinic, booked)
 
@@ -103,7 +105,7 @@ def test_a_booking_in_the_instant_of_the_start_is_not_left_behind(clinic: Clinic
     clinic.book("first")
     for n in range(20):
         clinic.person(f"q{n}")
-    race([clinic.start] + [lambda n=n: clinic.book(f"q{n}") for n in range(20)])
+    race([clinic.start, *[partial(clinic.book, f"q{n}") for n in range(20)]])
     with clinic.uow() as uow:
         assert len(uow.tickets.head(clinic.queue_id, limit=50)) == 21
 
@@ -125,8 +127,8 @@ def test_moving_between_two_slots_both_ways_neither_waits_for_ever_nor_loses_a_s
         return "moved"
 
     outcomes = race(
-        [lambda b=b: outcome(lambda: moves(b, 1)) for b in there]
-        + [lambda b=b: outcome(lambda: moves(b, 0)) for b in back]
+        [partial(outcome, partial(moves, b, 1)) for b in there]
+        + [partial(outcome, partial(moves, b, 0)) for b in back]
     )
     assert outcomes == ["moved"] * 20
     with clinic.uow() as uow:

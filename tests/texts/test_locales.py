@@ -44,6 +44,7 @@ NOTICES = [f"notice-{kind.value}" for kind in NoticeKind if kind is not NoticeKi
     "notice-recalled"
 ]
 FORBIDDEN = re.compile(r"\b(please|sorry|oops|invalid|error)\b|कृपया|क्षमा|माफ़|अमान्य|त्रुटि", re.IGNORECASE)
+FOR_PAGES = ("ticket-", "board-")  # templates put these together by the state of a ticket or queue
 PERSONAL = {"name", "phone", "email", "handle", "patient"}
 
 
@@ -146,3 +147,9 @@ def test_no_notice_has_room_for_a_persons_name(language: str) -> None:
 @pytest.mark.parametrize("language", sorted(LOCALES))
 def test_digits_in_texts_are_latin(language: str) -> None:
     assert [c for c in LOCALES[language] if c.isdecimal() and not c.isascii()] == []
+
+
+def test_no_key_is_there_that_nobody_uses() -> None:
+    used = set(strings_in_code()) | keys_of_enumerations()
+    unused = set(MESSAGES["en"]) - used
+    assert {key for key in unused if not key.startswith(FOR_PAGES)} == set()

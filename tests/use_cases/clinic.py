@@ -53,6 +53,13 @@ class SilentAnnouncer:
         return True
 
 
+class MorningClock:
+    """For what asks a clock although the clinic has its own."""
+
+    def now(self) -> datetime:
+        return MORNING
+
+
 @dataclass
 class Clinic:
     """Ids of what was set up, and a clock that only moves when it's told to."""

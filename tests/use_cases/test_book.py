@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
-from persistence.memory import memory_uow
 
 from domain.booking import AppointmentStatus
 from domain.errors import DomainError
 from domain.events import Actor
 from domain.queue import QueueState, TicketState
 from domain.use_cases.administer import change_capacity, make_day, set_available
-from domain.use_cases.book import Booked, cancel, reschedule
+from domain.use_cases.book import Booked, book_at_desk, cancel, reschedule
+from persistence.memory import memory_uow
 from tests.use_cases.clinic import DAY, SITE, STAFF, Clinic, SilentAnnouncer, open_clinic
 
 
@@ -227,3 +227,23 @@ def test_a_booking_in_the_far_future_has_a_reminder_and_one_at_the_door_has_none
     clinic.book("later", 2)  # at 10:00, told an hour before
     assert due(clinic.now) == 0
     assert due(clinic.now + timedelta(minutes=31)) == 1
+
+
+def test_somebody_without_a_phone_is_booked_at_the_desk_and_waits_like_everybody(clinic: Clinic) -> None:
+    clinic.book("with a phone")
+    with clinic.uow() as uow:
+        booked = book_at_desk(
+            uow, slot_id=clinic.slots[0].id, name="  Meera  Joshi ", actor=STAFF, now=clinic.now
+        )
+        uow.commit()
+    clinic.start()
+    with clinic.uow() as uow:
+        assert [t.token for t in uow.tickets.head(clinic.queue_id, limit=5)] == ["09-01", "09-02"]
+        patient = uow.people.user(booked.appointment.patient_id)
+    assert patient and patient.name == "Meera Joshi"
+
+
+def test_at_the_desk_a_name_is_needed(clinic: Clinic) -> None:
+    with clinic.uow() as uow, pytest.raises(DomainError) as refused:
+        book_at_desk(uow, slot_id=clinic.slots[0].id, name=" ", actor=STAFF, now=clinic.now)
+    assert refused.value.key == "name-needed"

@@ -1,12 +1,10 @@
 """The whole line as a state machine: whatever people and staff do, nobody is lost, doubled, jumped or left untold."""
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from persistence.memory import memory_uow
 
 from domain.booking import AppointmentStatus
 from domain.errors import DomainError
@@ -19,6 +17,7 @@ from domain.use_cases.book import cancel, reschedule
 from domain.use_cases.queue import complete, no_show, recall
 from domain.use_cases.undo import undo_last
 from domain.use_cases.walk_in import issue_walk_in
+from persistence.memory import memory_uow
 from tests.use_cases.clinic import STAFF, Clinic, SilentAnnouncer, open_clinic
 
 PEOPLE = st.sampled_from([f"p{n}" for n in range(8)])
@@ -31,13 +30,9 @@ Snapshot = tuple[object, ...]
 class QueueMachine(RuleBasedStateMachine):
     """Drives the use cases; `tickets` and `appointments` remember every one ever issued."""
 
-    make_uow: ClassVar[Callable[[], Callable[[], UnitOfWork]]] = staticmethod(
-        lambda: memory_uow(SilentAnnouncer())
-    )
-
     @initialize()
     def opens(self) -> None:
-        self.clinic: Clinic = open_clinic(self.make_uow())
+        self.clinic: Clinic = open_clinic(memory_uow(SilentAnnouncer()))
         self.tickets: list[TicketId] = []
         self.appointments: list[AppointmentId] = []
         self.last: dict[int, Snapshot] = {}

@@ -1,0 +1,187 @@
+"""A person's own page behind an unguessable link, and the paper token that a desk prints. Never a name or phone."""
+
+from dataclasses import dataclass
+
+import segno
+from babel import Locale
+from flask import Blueprint, abort, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from admin_web.access import public, requires
+from admin_web.provided import now, provided, transaction
+from admin_web.streams import LivePage
+from admin_web.words import clock_time, say
+from domain.conversation.messages import Text
+from domain.people import Role
+from domain.ports import UnitOfWork
+from domain.use_cases.follow import ticket_page
+from domain.views import PlaceView
+
+blueprint = Blueprint("tickets", __name__)
+
+_OVER = {"completed", "left", "transferred", "void"}
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """A place and the language to say it in."""
+
+    view: PlaceView
+    link: str
+    language: str
+    queue_id: int
+
+    @property
+    def direction(self) -> str:
+        return "rtl" if Locale.parse(self.language).text_direction == "rtl" else "ltr"
+
+    @property
+    def mood(self) -> str:
+        """`now`, `done`, `missed`, `later` or `waiting`: how the page looks, besides what it says."""
+        if self.view.state in {"called", "serving"}:
+            return "now"
+        if self.view.state in {"no_show", "on_hold"}:
+            return "missed"
+        if self.view.state in _OVER:
+            return "done"
+        return "waiting" if self.view.queue_state == "open" else "later"
+
+    @property
+    def headline(self) -> str:
+        return self.say(_headline(self.view))
+
+    @property
+    def lines(self) -> list[str]:
+        return [self.say(text) for text in _lines(self.view)]
+
+    def say(self, text: Text) -> str:
+        return say(text, language=self.language)
+
+    def word(self, key: str) -> str:
+        return self.say(Text(key))
+
+
+@blueprint.get("/t/<link>")
+@public
+def show(link: str) -> ResponseReturnValue:
+    page = page_of(link)
+    if page is None:
+        abort(404)
+    response = make_response(render_template("ticket.html", page=page))
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@blueprint.get("/tickets/<int:ticket_id>/paper")
+@requires(Role.OPERATOR, of="ticket")
+def paper(ticket_id: int) -> ResponseReturnValue:
+    """The printable token of a walk-in."""
+    with transaction() as uow:
+        ticket = uow.tickets.get(ticket_id)
+        visit = uow.appointments.visit(ticket.visit_id) if ticket else None
+        service = uow.places.service(ticket.service_id) if ticket else None
+        site = uow.places.site(ticket.site_id) if ticket else None
+        ahead = uow.tickets.ahead(ticket) if ticket and ticket.state.value == "waiting" else None
+    if ticket is None or visit is None:
+        abort(404)
+    return render_template(
+        "paper.html",
+        ticket=ticket,
+        visit=visit,
+        service=service,
+        site=site,
+        ahead=ahead,
+        code_picture=_code_picture(public_address(url_for("tickets.show", link=visit.link))),
+        counter_id=request.args.get("counter", type=int),
+    )
+
+
+def page_of(link: str) -> TicketPage | None:
+    with transaction() as uow:
+        view = ticket_page(uow, link=link, now=now())
+        visit = uow.appointments.visit_by_link(link) if view else None
+        ticket = uow.tickets.latest_of_visit(visit.id) if visit else None
+        if view is None or visit is None or ticket is None:
+            return None
+        language = _language(uow, visit.address_id)
+    return TicketPage(view=view, link=link, language=language, queue_id=ticket.queue_id)
+
+
+def live_page(link: str) -> LivePage | None:
+    page = page_of(link)
+    if page is None:
+        return None
+    return LivePage(
+        html=render_template("ticket_live.html", page=page),
+        at=clock_time(page.view.updated_at, page.view.time_zone),
+        topics=frozenset({f"queue:{page.queue_id}"}),
+    )
+
+
+def public_address(path: str) -> str:
+    """An address that another device can open: of PUBLIC_URL where there is one."""
+    base = provided().settings.public_url or request.host_url.rstrip("/")
+    return base + path
+
+
+def _language(uow: UnitOfWork, address_id: int | None) -> str:
+    """The person's own, chosen in chat; else the browser's."""
+    address = uow.people.address_by_id(address_id) if address_id is not None else None
+    if address is not None and address.language:
+        return provided().catalogue.language_for(address.language)
+    wanted = request.accept_languages.best_match(list(provided().catalogue.languages))
+    return provided().catalogue.language_for(wanted)
+
+
+def _headline(view: PlaceView) -> Text:
+    match view.state:
+        case "called":
+            return (
+                Text("ticket-called", {"counter": view.counter}) if view.counter else Text("line-called-desk")
+            )
+        case "serving":
+            return Text("line-serving")
+        case "no_show":
+            return Text("line-missed")
+        case "on_hold":
+            return Text("line-held")
+        case "expected" | "waiting":
+            return _headline_in_line(view)
+        case _:
+            return Text("ticket-done")
+
+
+def _headline_in_line(view: PlaceView) -> Text:
+    if view.queue_state == "paused":
+        return Text("line-paused", {"service": view.service})
+    if view.queue_state != "open":
+        return Text("ticket-not-started", {"service": view.service})
+    return Text("ticket-ahead", {"ahead": view.ahead or 0})
+
+
+def _lines(view: PlaceView) -> list[Text]:
+    """What stands below the headline."""
+    if view.state not in {"expected", "waiting"}:
+        return []
+    lines = []
+    if view.queue_state != "open":
+        at = {"at": view.due_at.isoformat(), "zone": view.time_zone, "as": "day-time"}
+        lines.append(Text("line-later", {"at": at}))
+    if view.low is not None and view.high is not None:
+        lines.append(Text("ticket-waiting", {"wait": {"low": view.low, "high": view.high}}))
+    if view.now_serving:
+        lines.append(Text("line-now-serving", {"tokens": list(view.now_serving)}))
+    if view.crowd and view.queue_state == "open":
+        lines.append(Text(f"crowd-{view.crowd}"))
+    return lines
+
+
+def _code_picture(address: str) -> Markup:
+    """A QR code as SVG, in the page itself."""
+    code = segno.make(address, error="m", micro=False)
+    drawing = code.svg_inline(
+        scale=5, border=2, omitsize=True, title="QR code of the page that follows this token"
+    )
+    return Markup(drawing)  # noqa: S704 - segno draws it, and the address is ours

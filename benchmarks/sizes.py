@@ -1,0 +1,40 @@
+"""How much is measured: the whole run in minutes, the quick one in seconds. Never what is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    people: int  # each waits today, and has tomorrow free
+    block: int  # operations that one side does before it is the other's turn
+    blocks: int  # in a round
+    rounds: int
+    presses_by_http: int  # of each caller, and the same number again with the page that follows
+    presses_for_alerts: int
+    histories: tuple[int, ...]  # tickets of past days
+    history_operations: int
+    history_rounds: int
+
+
+FULL = Sizes(
+    people=2400,
+    block=20,
+    blocks=15,
+    rounds=3,
+    presses_by_http=120,
+    presses_for_alerts=300,
+    histories=(100, 10_000, 100_000),
+    history_operations=150,
+    history_rounds=7,
+)
+QUICK = Sizes(
+    people=320,
+    block=8,
+    blocks=5,
+    rounds=1,
+    presses_by_http=15,
+    presses_for_alerts=60,
+    histories=(100, 2_000),
+    history_operations=40,
+    history_rounds=3,
+)

@@ -1,0 +1,239 @@
+"""The outbox: a message's life, each step once."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+
+import pytest
+
+from domain.ids import AddressId, OutboxId, TicketId
+from domain.notices import VALID_FOR, Lane, Notice, NoticeKind
+from domain.ports import OutboxRow, UnitOfWork
+from tests.contract.ground import MINUTE, NOW, Ground, a_ticket, an_address
+
+LEASE = timedelta(seconds=30)
+_keys = count()
+
+
+@pytest.fixture
+def address_id(uow: UnitOfWork) -> AddressId:
+    return an_address(uow).id
+
+
+def _notice(
+    address_id: AddressId,
+    *,
+    kind: NoticeKind = NoticeKind.NEAR,
+    at: datetime = NOW,
+    ticket_id: TicketId | None = None,
+) -> Notice:
+    return Notice(
+        kind=kind,
+        address_id=address_id,
+        dedupe_key=f"key:{next(_keys)}",
+        due_at=at,
+        not_after=at + VALID_FOR[kind],
+        ticket_id=ticket_id,
+        data={"round": 0},
+    )
+
+
+def _add(uow: UnitOfWork, *notices: Notice) -> list[OutboxId]:
+    return uow.outbox.add(notices)
+
+
+def _claim(uow: UnitOfWork, *ids: int, at: datetime = NOW) -> list[OutboxId]:
+    return [row.id for row in uow.outbox.claim(ids, now=at, lease_until=at + LEASE)]
+
+
+def _due(uow: UnitOfWork, *, at: datetime = NOW, hinted_before: datetime | None = None) -> list[OutboxId]:
+    before = at if hinted_before is None else hinted_before
+    return [outbox_id for outbox_id, _ in uow.outbox.due(now=at, hinted_before=before, limit=99)]
+
+
+def test_a_dedupe_key_is_taken_once(uow: UnitOfWork, address_id: AddressId) -> None:
+    first, second, third = (_notice(address_id) for _ in range(3))
+    (first_id,) = _add(uow, first)
+    added = _add(uow, replace(first, kind=NoticeKind.CALLED), second, third)
+    assert len(added) == 2
+    assert first_id not in added
+    assert _add(uow, first) == _add(uow) == []
+    assert _due(uow) == [first_id, *sorted(added)]
+
+
+def test_a_claimed_row_is_whole_and_nobody_else_gets_it(
+    uow: UnitOfWork, ground: Ground, address_id: AddressId
+) -> None:
+    ticket = a_ticket(uow, ground, number=1)
+    notice = replace(
+        _notice(address_id, ticket_id=ticket.id),
+        organisation_id=ground.site.organisation_id,
+        site_id=ground.site.id,
+        queue_id=ground.queue.id,
+        data={"interval": 1, "text": "आशा"},
+        replaces="m1",
+    )
+    (row_id,) = _add(uow, notice)
+    claimed = uow.outbox.claim([row_id], now=NOW, lease_until=NOW + LEASE)
+    assert claimed == [OutboxRow(row_id, notice, 1)]
+    assert _claim(uow, row_id) == []
+    assert _due(uow) == []
+    assert _claim(uow) == []
+
+
+def test_a_row_whose_lease_ran_out_is_claimed_again(uow: UnitOfWork, address_id: AddressId) -> None:
+    (row_id,) = _add(uow, _notice(address_id))
+    _claim(uow, row_id)
+    later = NOW + LEASE
+    assert _due(uow, at=later - timedelta(seconds=1)) == []
+    assert _due(uow, at=later) == [row_id]
+    (row,) = uow.outbox.claim([row_id], now=later, lease_until=later + LEASE)
+    assert row.attempts == 2
+
+
+def test_only_what_is_due_and_in_time_can_be_claimed(uow: UnitOfWork, address_id: AddressId) -> None:
+    notice = _notice(address_id, at=NOW + MINUTE)
+    (row_id,) = _add(uow, notice)
+    assert _claim(uow, row_id) == _due(uow) == []
+    assert _due(uow, at=notice.due_at) == [row_id]
+    assert _due(uow, at=notice.not_after) == _claim(uow, row_id, at=notice.not_after) == []
+    assert _claim(uow, row_id, at=notice.due_at) == [row_id]
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.REPLY, NoticeKind.CALLED])
+def test_a_row_waits_for_an_older_answer_to_the_same_address(
+    uow: UnitOfWork, address_id: AddressId, kind: NoticeKind
+) -> None:
+    (first,) = _add(uow, _notice(address_id, kind=NoticeKind.REPLY))
+    (second,) = _add(uow, _notice(address_id, kind=kind))
+    (elsewhere,) = _add(uow, _notice(an_address(uow, handle="ravi").id, kind=kind))
+    assert _claim(uow, second, first, elsewhere) == [first, elsewhere]
+    assert _claim(uow, second) == []
+    uow.outbox.record_sent(first, provider_id="p1", said=["hello"], now=NOW)
+    assert _claim(uow, second) == [second]
+
+
+def test_an_answer_that_rests_holds_back_answers_but_no_alert(uow: UnitOfWork, address_id: AddressId) -> None:
+    (first,) = _add(uow, _notice(address_id, kind=NoticeKind.REPLY))
+    (alert,) = _add(uow, _notice(address_id, kind=NoticeKind.CALLED))
+    (answer,) = _add(uow, _notice(address_id, kind=NoticeKind.REPLY))
+    _claim(uow, first)
+    uow.outbox.record_later(first, due_at=NOW + MINUTE, error="throttled")
+    assert _claim(uow, alert, answer) == [alert]
+    assert _claim(uow, first, at=NOW + MINUTE) == [first]
+
+
+def test_a_row_put_off_is_due_again_at_its_time(uow: UnitOfWork, address_id: AddressId) -> None:
+    (row_id,) = _add(uow, _notice(address_id))
+    _claim(uow, row_id)
+    uow.outbox.record_later(row_id, due_at=NOW + MINUTE, error="later")
+    assert _due(uow) == _claim(uow, row_id) == []
+    assert _due(uow, at=NOW + MINUTE) == [row_id]
+    (row,) = uow.outbox.claim([row_id], now=NOW + MINUTE, lease_until=NOW + 2 * MINUTE)
+    assert row.attempts == 2
+
+
+@pytest.mark.parametrize("end", ["sent", "failed", "suppressed"])
+def test_a_row_that_has_ended_is_never_due_again(uow: UnitOfWork, address_id: AddressId, end: str) -> None:
+    (row_id,) = _add(uow, _notice(address_id))
+    _claim(uow, row_id)
+    if end == "sent":
+        uow.outbox.record_sent(row_id, provider_id="p1", said=["3 away"], now=NOW)
+    elif end == "failed":
+        uow.outbox.record_failed(row_id, error="gone", now=NOW)
+    else:
+        uow.outbox.record_suppressed(row_id, reason="stopped", now=NOW)
+    uow.outbox.record_later(row_id, due_at=NOW, error="late")
+    later = NOW + 2 * MINUTE
+    assert _due(uow, at=later) == _claim(uow, row_id, at=later) == []
+    assert uow.outbox.expire(now=NOW + timedelta(days=2), limit=9) == 0
+
+
+def test_stale_rows_expire_unless_somebody_is_sending_them(uow: UnitOfWork, address_id: AddressId) -> None:
+    waiting, sending, fresh = _notice(address_id), _notice(address_id), _notice(address_id, at=NOW + MINUTE)
+    ids = _add(uow, waiting, sending, fresh)
+    over = waiting.not_after
+    just_before = over - timedelta(seconds=1)
+    assert _claim(uow, ids[1], at=just_before) == [ids[1]]
+    assert uow.outbox.expire(now=just_before, limit=9) == 0
+    assert uow.outbox.expire(now=over, limit=9) == 1
+    assert uow.outbox.expire(now=over, limit=9) == 0
+    assert uow.outbox.expire(now=just_before + LEASE, limit=9) == 1
+    assert _due(uow, at=over) == [ids[2]]
+
+
+def test_no_more_rows_expire_than_asked(uow: UnitOfWork, address_id: AddressId) -> None:
+    _add(uow, *(_notice(address_id) for _ in range(3)))
+    over = NOW + timedelta(days=1)
+    assert [uow.outbox.expire(now=over, limit=2) for _ in range(3)] == [2, 1, 0]
+
+
+def test_rows_are_due_in_time_with_their_lanes_and_not_again_while_a_hint_is_fresh(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    notices = [
+        _notice(address_id, kind=kind, at=NOW - minutes * MINUTE)
+        for kind, minutes in ((NoticeKind.CALLED, 1), (NoticeKind.REMINDER, 2), (NoticeKind.NEAR, 0))
+    ]
+    called, reminder, near = (_add(uow, notice)[0] for notice in notices)
+    assert uow.outbox.due(now=NOW, hinted_before=NOW, limit=9) == [
+        (reminder, Lane.BULK),
+        (called, Lane.ALERTS),
+        (near, Lane.ALERTS),
+    ]
+    # A commit gives a hint of its own, so a row counts as hinted when it fell due.
+    assert _due(uow, hinted_before=NOW - MINUTE) == [reminder, called]
+    uow.outbox.mark_hinted([called, reminder], now=NOW)
+    uow.outbox.mark_hinted([], now=NOW)
+    assert _due(uow, hinted_before=NOW - timedelta(seconds=1)) == []
+    assert _due(uow) == [reminder, called, near]
+    assert [i for i, _ in uow.outbox.due(now=NOW, hinted_before=NOW, limit=1)] == [reminder]
+
+
+def test_what_is_still_on_its_way_can_be_withdrawn(
+    uow: UnitOfWork, ground: Ground, address_id: AddressId
+) -> None:
+    ticket, other = (a_ticket(uow, ground, number=n) for n in (1, 2))
+    since = NOW - MINUTE
+    notices = {
+        "near": _notice(address_id, ticket_id=ticket.id, at=since),
+        "called": _notice(address_id, kind=NoticeKind.CALLED, ticket_id=ticket.id),
+        "older": _notice(address_id, ticket_id=ticket.id, at=since - timedelta(seconds=1)),
+        "of another": _notice(address_id, ticket_id=other.id),
+        "not of the line": _notice(address_id, kind=NoticeKind.UNDONE, ticket_id=ticket.id),
+        "being sent": _notice(address_id, ticket_id=ticket.id),
+    }
+    ids = {name: _add(uow, notice)[0] for name, notice in notices.items()}
+    _claim(uow, ids["being sent"], ids["near"])
+    uow.outbox.record_later(ids["near"], due_at=NOW + MINUTE, error="throttled")
+    uow.outbox.withdraw(ticket_ids=[ticket.id], since=since, now=NOW)
+    uow.outbox.withdraw(ticket_ids=[], since=since, now=NOW)
+    left = {ids[name] for name in ("older", "of another", "not of the line", "being sent")}
+    assert set(_due(uow, at=NOW + MINUTE)) == left
+
+
+def test_what_was_told_is_the_latest_alert_that_went_out_since(
+    uow: UnitOfWork, ground: Ground, address_id: AddressId
+) -> None:
+    tickets = [a_ticket(uow, ground, number=n) for n in (1, 2, 3, 4)]
+    ids = _add(uow, *(_notice(address_id, ticket_id=t.id) for t in tickets))
+    (called,) = _add(uow, _notice(address_id, kind=NoticeKind.CALLED, ticket_id=tickets[0].id))
+    _claim(uow, *ids[:3], called)
+    uow.outbox.record_sent(ids[0], provider_id="p", said=["near"], now=NOW)
+    uow.outbox.record_sent(called, provider_id="p", said=["called"], now=NOW)
+    uow.outbox.record_sent(ids[1], provider_id="p", said=["near"], now=NOW - MINUTE)
+    told = uow.outbox.told(ticket_ids=[t.id for t in tickets], since=NOW)
+    assert told == {tickets[0].id: "called", tickets[2].id: "near"}
+    assert uow.outbox.told(ticket_ids=[], since=NOW) == {}
+
+
+def test_staff_see_whose_last_notice_failed(uow: UnitOfWork, ground: Ground, address_id: AddressId) -> None:
+    failed, reached = (a_ticket(uow, ground, number=n) for n in (1, 2))
+    for ticket in (failed, reached, failed):
+        (row_id,) = _add(uow, _notice(address_id, ticket_id=ticket.id))
+        _claim(uow, row_id)
+        uow.outbox.record_failed(row_id, error="gone", now=NOW)
+    (row_id,) = _add(uow, _notice(address_id, ticket_id=reached.id))
+    uow.outbox.record_sent(row_id, provider_id="p", said=["near"], now=NOW)
+    lines = uow.tickets.lines(ground.queue.id, states=[failed.state], limit=9)
+    assert [line.unreached for line in lines] == [True, False]

@@ -1,0 +1,193 @@
+"""A person with a phone: writes, taps, and sees what the channel would show. Everything goes through the stores."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from html import unescape
+from itertools import count
+from typing import Any
+
+from domain.conversation.inbox import work_inbox
+from domain.ports import OutboxRow
+from domain.texts.compose import messages_of
+from tests.transcripts.town import Town
+
+SMS_CHOICE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
+_ids = count(1)  # update ids and message sids are unique, whoever sends
+
+
+class Chat:
+    """`chat.says("hi").picks("Book").hears("which day")`; `screen` is what the last answer shows."""
+
+    def __init__(
+        self, town: Town, channel: str, handle: str = "4711", *, language: str | None = "en"
+    ) -> None:
+        self.town, self.channel, self.handle, self.language = town, channel, handle, language
+        self.screen: list[Mapping[str, Any]] = []
+        self.notices: list[str] = []
+        self.turns = 0
+
+    def says(self, text: str) -> Chat:
+        return self.sends(self.written(text))
+
+    def picks(self, choice: str | int) -> Chat:
+        """By its label or its number: taps where the channel has buttons, writes the number elsewhere."""
+        return self.sends(self.tap(choice))
+
+    def hears(self, *words: str) -> Chat:
+        for said in words:
+            assert said.casefold() in self.heard.casefold(), f"{said!r} is not in:\n{self.heard}"
+        return self
+
+    def hears_no(self, *words: str) -> Chat:
+        for said in words:
+            assert said.casefold() not in self.heard.casefold(), f"{said!r} is in:\n{self.heard}"
+        return self
+
+    def sends(self, payload: Mapping[str, object]) -> Chat:
+        self.leaves(payload)
+        return self.looks()
+
+    def leaves(self, payload: Mapping[str, object]) -> Chat:
+        """Sends without waiting for the answer."""
+        self.turns += 1
+        with self.town.uow() as uow:
+            provider_id = str(payload.get("update_id") or payload.get("MessageSid"))
+            uow.inbox.add(
+                channel=self.channel,
+                handle=self.handle,
+                provider_id=provider_id,
+                payload=payload,
+                now=self.town.now(),
+            )
+            uow.commit()
+        return self
+
+    def looks(self) -> Chat:
+        """Has the waiting messages answered, and reads what came."""
+        work_inbox(self.town.services, self.channel, self.handle)
+        self.screen = []
+        for row in self._sent():
+            self._receive(row)
+        assert "{$" not in self.heard, self.heard
+        assert "{ $" not in self.heard, self.heard
+        return self
+
+    @property
+    def heard(self) -> str:
+        """All texts of the last answer."""
+        return "\n".join(unescape(str(p.get("text") or p.get("body"))) for p in self.screen)
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """label -> what is sent back when it is picked; in the order that they are shown."""
+        if not self.screen:
+            return {}
+        last = self.screen[-1]
+        if "reply_markup" in last:
+            rows = last["reply_markup"]["inline_keyboard"]
+            return {button["text"]: button["callback_data"] for row in rows for button in row}
+        if "buttons" in last or "rows" in last:
+            return {row["title"]: row["id"] for row in last.get("buttons") or last["rows"]}
+        return {label: number for number, label in SMS_CHOICE.findall(str(last["body"]))}
+
+    def tap(self, choice: str | int) -> Mapping[str, object]:
+        """What the channel would send for this choice of the present screen."""
+        assert self.choices, f"there is nothing to pick in:\n{self.heard}"
+        sent = self.choices[self._label(choice)]
+        if self.channel == "telegram":
+            return self._update(callback_query=self._query(sent))
+        if self.channel == "whatsapp":
+            field = "ListId" if "rows" in self.screen[-1] else "ButtonPayload"
+            return self._form("", **{field: sent})
+        return self._form(sent)
+
+    def written(self, text: str) -> Mapping[str, object]:
+        return (
+            self._update(message=self._message(text=text)) if self.channel == "telegram" else self._form(text)
+        )
+
+    def picture(self) -> Mapping[str, object]:
+        if self.channel == "telegram":
+            return self._update(message=self._message(photo=[{"file_id": "x"}]))
+        return self._form("", NumMedia="1")
+
+    def _label(self, choice: str | int) -> str:
+        if isinstance(choice, str):
+            matching = [label for label in self.choices if label.casefold().startswith(choice.casefold())]
+            assert matching, f"{choice!r} is not among {list(self.choices)}"
+            return matching[0]
+        return next(label for label, sent in self.choices.items() if sent.rpartition(":")[2] == str(choice))
+
+    def _message(self, **content: object) -> dict[str, object]:
+        sender: dict[str, object] = {"id": int(self.handle), "first_name": "A"}
+        if self.language:
+            sender["language_code"] = self.language
+        return {
+            "message_id": 1,
+            "date": 1795000000,
+            "chat": {"id": int(self.handle)},
+            "from": sender,
+            **content,
+        }
+
+    def _query(self, data: str) -> dict[str, object]:
+        return {
+            "id": "1",
+            "data": data,
+            "from": self._message()["from"],
+            "message": self._message() | {"message_id": 77},
+        }
+
+    def _update(self, **content: object) -> dict[str, object]:
+        return {"update_id": next(_ids), **content}
+
+    def _form(self, body: str, **more: str) -> dict[str, object]:
+        prefix = "whatsapp:" if self.channel == "whatsapp" else ""
+        return {
+            "MessageSid": f"SM{next(_ids)}",
+            "From": prefix + self.handle,
+            "Body": body,
+            "NumMedia": "0",
+            **more,
+        }
+
+    def _sent(self) -> list[OutboxRow]:
+        """What is due for this phone, taken as a worker would take it."""
+        now = self.town.now()
+        with self.town.uow() as uow:
+            address = uow.people.address(channel=self.channel, handle=self.handle, now=now)
+            due = [
+                row_id
+                for row_id, _ in uow.outbox.due(now=now, hinted_before=now + timedelta(days=1), limit=500)
+            ]
+            rows = []
+            for row_id in due:
+                claimed = uow.outbox.claim([row_id], now=now, lease_until=now + timedelta(minutes=1))
+                for row in claimed:
+                    if row.notice.address_id == address.id:
+                        rows.append(row)
+                        uow.outbox.record_sent(row.id, provider_id=f"p{row.id}", said=[], now=now)
+                    else:
+                        uow.outbox.record_later(row.id, due_at=now, error="")
+            uow.commit()
+        return rows
+
+    def _receive(self, row: OutboxRow) -> None:
+        self.notices.append(row.notice.kind.value)
+        if "replies" not in row.notice.data:
+            return
+        channel = self.town.services.channels[self.channel]
+        with self.town.uow() as uow:
+            address = uow.people.address_by_id(row.notice.address_id)
+            assert address is not None
+        messages = messages_of(
+            row.notice.data,
+            catalogue=self.town.services.catalogue,
+            language=address.language or "en",
+            variant=channel.capabilities.variant,
+            replaces=row.notice.replaces,
+        )
+        self.screen += [payload for message in messages for payload in channel.render(message)]

@@ -1,0 +1,235 @@
+"""What holds in every state: words that work anywhere, languages, stale taps, STOP, and input nobody asked for."""
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.conversation.router import STATES
+from domain.conversation.words import STOP
+from persistence.memory import memory_uow
+from tests.transcripts.chat import Chat
+from tests.transcripts.conftest import introduced
+from tests.transcripts.town import Town
+from tests.use_cases.clinic import SilentAnnouncer
+from whatsapp.read import STOP_WORDS
+
+
+@pytest.mark.parametrize("digit", ["2", "2.", "(2)", "#2", " 2 ", "२", "２", "٢", "two", "दो"])
+def test_a_choice_is_picked_by_its_number_in_any_script(known: Chat, digit: str) -> None:
+    known.says(digit).hears("You have no appointment.")
+
+
+@pytest.mark.parametrize("label", ["My appointments", "my APPOINTMENTS", "my appointments.", "/visits"])
+def test_a_choice_is_picked_by_its_label_in_any_case(known: Chat, label: str) -> None:
+    known.says(label).hears("You have no appointment.")
+
+
+def test_unknown_words_repeat_the_question_with_its_choices(known: Chat) -> None:
+    known.picks("Book")
+    before = list(known.choices)
+    known.says("I want the good doctor").hears("not one of the choices", "for what?")
+    assert list(known.choices) == before
+    known.says("99").hears("not one of the choices")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_an_empty_message_gets_a_clear_answer(known: Chat, text: str) -> None:
+    known.picks("Book").says(text).hears("empty", "for what?")
+
+
+def test_a_message_of_5000_characters_gets_a_clear_answer(known: Chat) -> None:
+    known.picks("Book").says("word " * 1000).hears("too long", "for what?")
+
+
+def test_a_name_of_5000_characters_is_asked_for_again(chat: Chat) -> None:
+    chat.says("hi").picks("I agree").says("A" * 5000).hears("at most 80 characters", "full name")
+
+
+def test_a_picture_gets_a_clear_answer(known: Chat) -> None:
+    known.picks("Book").sends(known.picture()).hears("text only", "for what?")
+
+
+def test_words_work_anywhere(known: Chat) -> None:
+    known.picks("Book").picks("Dr. Rao").picks("Today")
+    known.says("help").hears("In an emergency call 112", "MENU to begin again")
+    known.says("status").hears("no appointment to follow")
+    known.says("0").hears("What would you like to do?")
+    known.says("मेनू").hears("What would you like to do?")
+
+
+def test_back_goes_one_question_back(known: Chat) -> None:
+    known.picks("Book").picks("Dr. Rao").picks("Today").picks("10:00").hears("Book it?")
+    known.says("0").hears("what time?").says("back").hears("which day?").says("0").hears("for what?")
+    known.picks("Back").hears("What would you like to do?")
+
+
+def test_a_newcomer_can_read_help_before_agreeing(chat: Chat) -> None:
+    chat.says("hi").says("help").hears("In an emergency call 112").picks("Book").hears("Do you agree?")
+
+
+def test_the_language_changes_at_any_time_and_stays(known: Chat) -> None:
+    known.picks("Book").picks("Dr. Rao").says("भाषा").hears("Which language?").picks("हिन्दी")
+    known.hears("अब से: हिन्दी।", "Dr. Rao: किस दिन?")
+    known.says("hi").hears("आप क्या करना चाहते हैं?")
+    known.says("english").hears("From now on: English.", "What would you like to do?")
+
+
+def test_a_newcomer_changes_the_language_before_agreeing(chat: Chat) -> None:
+    chat.says("hi").picks("हिन्दी").hears("क्या आप सहमत हैं?").picks("मैं सहमत हूँ").hears("पूरा नाम")
+
+
+def test_a_booking_in_hindi_from_the_first_word(town: Town, channel: str) -> None:
+    chat = Chat(town, channel, language="hi")
+    chat.says("नमस्ते")
+    if channel != "telegram":  # only Telegram tells a language
+        chat.says("हिंदी")
+    chat.hears("क्या आप सहमत हैं?").picks("मैं सहमत हूँ").says("आशा राव").hears("किस लिए?")
+    chat.picks("Dr. Rao").says("कल १०:३० बजे").hears("मंगल 24 नवंबर 10:30। यह समय ले लें?")
+    chat.says("हाँ").hears("समय तय हो गया", "टोकन 1030-01")
+    assert town.booked() == [(time(10, 30), 1)]
+
+
+@pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
+def test_an_older_messages_button_is_never_applied(town: Town, channel: str) -> None:
+    known = introduced(Chat(town, channel))
+    known.picks("Book").picks("Dr. Rao").picks("Earliest free")
+    old = known.tap("Book it")
+    known.says("menu").sends(old).hears("That was an older message.", "What would you like to do?")
+    assert town.booked() == []
+    assert all("message_id" not in payload for payload in known.screen), "the old message must not be edited"
+
+
+def test_telegram_edits_the_message_whose_button_was_tapped(town: Town) -> None:
+    known = introduced(Chat(town, "telegram"))
+    known.picks("Book")
+    assert [(p["method"], p.get("message_id")) for p in known.screen] == [("editMessageText", 77)]
+    known.says("menu")
+    assert [p["method"] for p in known.screen] == ["sendMessage"]
+
+
+@pytest.mark.parametrize("data", ["", "c:", "c:1", "c:x:y", "c:-1:1", "c:99999999999999999999:1", "other"])
+def test_a_forged_button_changes_nothing(town: Town, data: str) -> None:
+    known = introduced(Chat(town, "telegram"))
+    forged = {"update_id": 10**9, "callback_query": known._query(data)}
+    known.sends(forged).hears("older message", "What would you like to do?")
+
+
+def test_a_person_stops_and_starts_again(known: Chat) -> None:
+    known.says("STOP")
+    if known.channel == "sms":  # Twilio answers both
+        assert known.screen == []
+        assert known.says("hello").screen == []
+        assert known.says("START").screen == []
+        known.says("hello").hears("What would you like to do?")
+        return
+    known.hears("no more messages", "START").says("hello").hears("Write START")
+    known.says("/start").hears("messages from us again", "What would you like to do?")
+
+
+def test_stop_is_kept_with_the_address(town: Town, known: Chat) -> None:
+    known.says("stop")
+    with town.uow() as uow:
+        address = uow.people.address(channel=known.channel, handle=known.handle, now=town.now())
+    assert address.stopped_at == town.now()
+
+
+def test_no_choice_on_sms_is_a_word_that_the_carrier_reserves(town: Town) -> None:
+    reserved = STOP_WORDS | STOP | {"start", "yes", "unstop", "help", "info"}
+    known = introduced(Chat(town, "sms"))
+    seen = set(known.choices)
+    for step in (
+        "Book",
+        "Dr. Rao",
+        "Earliest free",
+        "Book it",
+        "My appointments",
+        "Mon 23 Nov",
+        "Cancel this visit",
+    ):
+        seen |= set(known.picks(step).choices)
+    assert {label for label in seen if label.casefold() in reserved} <= {"Help"}
+    known.says("menu").picks("Help").hears("MENU to begin again")
+
+
+def test_messages_that_wait_are_answered_in_order(town: Town, known: Chat) -> None:
+    known.leaves(known.written("book")).leaves(known.written("Dr. Rao, bones and joints")).leaves(
+        known.written("today 10:00")
+    )
+    known.looks().hears("Mon 23 Nov 10:00. Book it?")
+
+
+def test_a_message_that_fails_is_set_aside_with_an_apology_and_the_next_is_answered(town: Town) -> None:
+    known = introduced(Chat(town, "telegram"))
+    nameless = {"update_id": 10**9, "callback_query": {"data": "c:1:1"}}
+    for _ in range(4):
+        assert known.sends(nameless).screen == []
+    known.leaves(known.written("book")).looks()
+    known.hears("did not work on our side", "nothing was changed", "for what?")
+
+
+def test_the_menu_under_an_apology_works(town: Town) -> None:
+    known = introduced(Chat(town, "telegram"))
+    known.leaves({"update_id": 10**9, "callback_query": {"data": "c:1:1"}})
+    for _ in range(5):
+        known.looks()
+    known.picks("Menu").hears("What would you like to do?")
+
+
+def test_a_message_that_fails_leaves_no_name_in_the_log(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    known = introduced(Chat(town, "telegram"))
+    query = {"data": "c:1:1", "message": {"text": "Asha Rao +919800000001"}}
+    known.sends({"update_id": 10**9, "callback_query": query})
+    assert "inbox row" in caplog.text
+    assert "Asha" not in caplog.text
+    assert "98000" not in caplog.text
+
+
+def test_no_conversation_ever_holds_a_name(town: Town, known: Chat) -> None:
+    known.picks("Book").picks("Dr. Rao").picks("Earliest free").picks("Book it").says("visits")
+    with town.uow() as uow:
+        address = uow.people.address(channel=known.channel, handle=known.handle, now=town.now())
+        conversation = uow.conversations.lock(address.id)
+    assert "Asha" not in repr(conversation)
+    assert address.display_name == "Asha Rao"
+
+
+GLOBAL = [
+    "hi",
+    "book",
+    "more",
+    "back",
+    "yes",
+    "no",
+    "menu",
+    "visits",
+    "status",
+    "language",
+    "हिन्दी",
+    "english",
+    "help",
+    "new",
+]
+PICKS = ["1", "2", "3", "7", "0", "tomorrow 10:30", "today", "25:99", "24/11"]
+OTHERS = ["STOP", "START", "Asha", "/start city-hospital"]
+WORDS = st.sampled_from([*GLOBAL, *PICKS, *OTHERS])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    channel=st.sampled_from(["telegram", "whatsapp", "sms"]),
+    words=st.lists(WORDS | st.text(max_size=12), min_size=1, max_size=14),
+)
+def test_no_words_can_break_the_flow(tmp_path: Path, channel: str, words: list[str]) -> None:
+    town = Town(memory_uow(SilentAnnouncer()), folder=tmp_path)
+    chat = Chat(town, channel)
+    for word in words:
+        chat.says(word)
+        chat.hears_no("did not work on our side")
+        with town.uow() as uow:
+            assert uow.inbox.oldest_waiting(channel=channel, handle=chat.handle) is None
+            address = uow.people.address(channel=channel, handle=chat.handle, now=town.now())
+            assert uow.conversations.lock(address.id).state in {*STATES, "start"}
+    assert all(taken <= 2 for _, taken in town.booked())

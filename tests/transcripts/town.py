@@ -1,0 +1,200 @@
+"""Two sites with services and free times, and all that a conversation runs on. Its clock moves when it's told to."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import cast
+
+import bot.read
+import bot.render
+import whatsapp.read
+import whatsapp.render
+from domain.events import SYSTEM
+from domain.ids import CounterId, DepartmentId, OrganisationId, ServiceId, SiteId
+from domain.ports import Channel, LiveFeed, Outgoing, Services, UnitOfWork
+from domain.schedule import Service, Site
+from domain.texts.catalogue import load
+from domain.use_cases.administer import make_day
+from domain.use_cases.counters import sign_on
+from domain.use_cases.queue import start_queue
+from settings import Settings
+from tests.use_cases.clinic import SilentAnnouncer
+
+TODAY = date(2026, 11, 23)  # a Monday
+NINE = datetime(2026, 11, 23, 3, 30, tzinfo=UTC)  # 09:00 in Kolkata
+HOSPITAL = Site(
+    id=SiteId(0),
+    organisation_id=OrganisationId(0),
+    slug="city-hospital",
+    name="City Hospital",
+    discreet_name="City Hospital",
+    time_zone="Asia/Kolkata",
+    default_language="en",
+    address="14 Lake Road, Pune",
+    map_url="https://maps.example.org/city-hospital",
+    emergency_text="In an emergency call 112 or go to Gate 1 now.",
+    cancel_cutoff_minutes=0,
+    one_booking_per_day=True,
+    reminder_minutes=60,
+)
+RAO = Service(
+    id=ServiceId(0),
+    organisation_id=OrganisationId(0),
+    site_id=SiteId(0),
+    department_id=DepartmentId(0),
+    department="Orthopaedics",
+    name="Dr. Rao, bones and joints",
+    discreet_name="Dr. Rao",
+    room="Room 2",
+    what_to_bring="earlier reports",
+    fee="Rs 200",
+    minutes=10,
+    available=True,
+)
+
+
+class NoSender:
+    def send(self, outgoing: Outgoing) -> str:
+        raise AssertionError("a transcript reads the outbox itself")
+
+
+class Town:
+    """City Hospital: Dr. Rao from 9:30 to 12:00, two seats each half hour, four days; Dr. Sen every five minutes.
+
+    Where `sites` is 2, also the Civic Centre.
+    """
+
+    def __init__(
+        self,
+        make_uow: Callable[[], UnitOfWork],
+        *,
+        folder: Path,
+        sites: int = 1,
+        public_url: str = "",
+        hospital: Site = HOSPITAL,
+    ) -> None:
+        self.moment = NINE
+        self.uow = make_uow
+        with make_uow() as uow:
+            self.hospital = _add_site(uow, hospital)
+            self.rao = _add_service(uow, self.hospital, RAO)
+            self.sen = _add_service(
+                uow, self.hospital, replace(RAO, name="Dr. Sen", discreet_name="Dr. Sen", department="Skin")
+            )
+            self.counter = uow.places.add_counter(site=self.hospital, name="Room 2", service_ids=[self.rao])
+            for day in range(4):
+                _make_day(uow, self.rao, day=day, opens=time(9, 30), closes=time(12), minutes=30, capacity=2)
+            _make_day(uow, self.sen, day=0, opens=time(10), closes=time(13), minutes=5, capacity=1)
+            if sites > 1:
+                _add_civic_centre(uow)
+            uow.commit()
+        self.services = _services(self, folder, public_url=public_url)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def passes(self, minutes: float) -> None:
+        self.moment += timedelta(minutes=minutes)
+
+    def start(self, counter: CounterId | None = None) -> None:
+        with self.uow() as uow:
+            queue = uow.queues.find(service_id=self.rao, day=TODAY)
+            assert queue is not None
+            sign_on(uow, counter_id=counter or self.counter, queue_id=queue.id, actor=SYSTEM, now=self.moment)
+            start_queue(uow, queue_id=queue.id, counter_id=self.counter, actor=SYSTEM, now=self.moment)
+            uow.commit()
+
+    def booked(self, service: int | None = None) -> list[tuple[time, int]]:
+        """(start, seats taken) of the times that somebody has today and later."""
+        with self.uow() as uow:
+            slots = [
+                s
+                for day in range(4)
+                for s in uow.slots.of_day(service_id=service or self.rao, day=TODAY + timedelta(days=day))
+            ]
+        return [(slot.start_time, slot.booked) for slot in slots if slot.booked]
+
+
+def _services(town: Town, folder: Path, *, public_url: str) -> Services:
+    environ = {
+        "SECRET_KEY": "x" * 40,
+        "VAR_DIR": str(folder),
+        "PUBLIC_URL": public_url,
+        "DATABASE_URL": "sqlite:///:memory:",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+    }
+    return Services(
+        uow=town.uow,
+        clock=town,
+        catalogue=load(),
+        channels=channels(),
+        announcer=SilentAnnouncer(),
+        live=cast(LiveFeed, None),
+        settings=Settings.from_env(environ),
+    )
+
+
+def channels() -> dict[str, Channel]:
+    found = [
+        Channel("telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render, NoSender()),
+        Channel(
+            "whatsapp",
+            whatsapp.render.WHATSAPP_CAPABILITIES,
+            whatsapp.read.read_whatsapp,
+            whatsapp.render.render_whatsapp,
+            NoSender(),
+        ),
+        Channel(
+            "sms",
+            whatsapp.render.SMS_CAPABILITIES,
+            whatsapp.read.read_sms,
+            whatsapp.render.render_sms,
+            NoSender(),
+        ),
+    ]
+    return {channel.name: channel for channel in found}
+
+
+def _add_site(uow: UnitOfWork, site: Site) -> Site:
+    organisation = uow.places.add_organisation(name=site.name)
+    site = replace(site, organisation_id=organisation)
+    return replace(site, id=uow.places.add_site(site))
+
+
+def _add_service(uow: UnitOfWork, site: Site, service: Service) -> ServiceId:
+    return uow.places.add_service(replace(service, organisation_id=site.organisation_id, site_id=site.id))
+
+
+def _add_civic_centre(uow: UnitOfWork) -> None:
+    civic = replace(
+        HOSPITAL,
+        slug="civic-centre",
+        name="Civic Centre",
+        discreet_name="Civic Centre",
+        time_zone="Asia/Dubai",
+        emergency_text=None,
+        map_url=None,
+    )
+    site = _add_site(uow, civic)
+    desk = replace(
+        RAO, name="Licences", discreet_name="Licences", department="Transport", fee=None, what_to_bring=None
+    )
+    service = _add_service(uow, site, desk)
+    _make_day(uow, service, day=1, opens=time(9), closes=time(10), minutes=30, capacity=5)
+
+
+def _make_day(
+    uow: UnitOfWork, service: ServiceId, *, day: int, opens: time, closes: time, minutes: int, capacity: int
+) -> None:
+    make_day(
+        uow,
+        service_id=service,
+        day=TODAY + timedelta(days=day),
+        opens=opens,
+        closes=closes,
+        slot_minutes=minutes,
+        capacity=capacity,
+        actor=SYSTEM,
+        now=NINE,
+    )
