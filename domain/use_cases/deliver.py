@@ -16,14 +16,13 @@ from domain.ids import OutboxId
 from domain.notices import Lane, Notice
 from domain.people import Address
 from domain.ports import Channel, OutboxRow, Outgoing, Services, UnitOfWork
-from domain.use_cases.truth import NotYet, Untrue, is_answer, what_to_say
+from domain.use_cases.truth import Untrue, is_answer, what_to_say
 from domain.use_cases.wording import language_of, put_into_words
 
 LEASE = timedelta(seconds=15)  # longer than any sender's own time-out
 HINTED_ANEW_AFTER = timedelta(seconds=2)
 MOST_HINTED_A_ROUND = 500
 MOST_WORKED_A_ROUND = 100
-LOOK_AGAIN_AFTER = timedelta(seconds=20)  # at what isn't true yet
 MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
 LONGEST_PAUSE = 60.0  # seconds between two attempts
 
@@ -117,9 +116,6 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
     said = what_to_say(uow, row.notice, now=now)
     if isinstance(said, Untrue):
         uow.outbox.record_suppressed(row.id, reason=said.reason, now=now)
-        return None
-    if isinstance(said, NotYet):
-        uow.outbox.record_later(row.id, due_at=now + LOOK_AGAIN_AFTER, error=said.reason)
         return None
     language = language_of(uow, row.notice, address, catalogue=services.catalogue)
     messages = put_into_words(

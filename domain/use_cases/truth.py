@@ -26,14 +26,7 @@ class Untrue:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotYet:
-    """Why a notice has to wait, though it may come true again before it is stale."""
-
-    reason: str
-
-
-Said = Mapping[str, object] | Untrue | NotYet
+Said = Mapping[str, object] | Untrue
 
 # What the appointment must still be for these to be true.
 _OF_BOOKINGS = {
@@ -67,9 +60,7 @@ def _near(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
         return Untrue("nearer-now")
     view = place(uow, ticket=ticket, now=now)
     if view.ahead is None or view.ahead > threshold:
-        return NotYet(
-            "further-now"
-        )  # somebody booked an earlier time; the next press won't make this alert again
+        return Untrue("further-now")
     return _of_place(view, key="notice-near")
 
 
