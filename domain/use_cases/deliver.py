@@ -55,12 +55,15 @@ def work_outbox(services: Services, outbox_ids: Sequence[int]) -> int:
     return sum(_work(services, outbox_id) for outbox_id in outbox_ids)
 
 
-def sweep_outbox(services: Services) -> Swept:
-    """Expires what is stale, hints again of what is due, and works it here where the hint isn't taken."""
+def sweep_outbox(services: Services, *, patience: timedelta = HINTED_ANEW_AFTER) -> Swept:
+    """Expires what is stale, hints again of what is due, and works it here where the hint isn't taken.
+
+    `patience` is how long an earlier hint is trusted.
+    """
     now = services.clock.now()
     with services.uow() as uow:
         expired = uow.outbox.expire(now=now, limit=MOST_HINTED_A_ROUND)
-        due = uow.outbox.due(now=now, hinted_before=now - HINTED_ANEW_AFTER, limit=MOST_HINTED_A_ROUND)
+        due = uow.outbox.due(now=now, hinted_before=now - patience, limit=MOST_HINTED_A_ROUND)
         uow.commit()
     hinted = _hint(services, due)
     if hinted:
