@@ -212,16 +212,19 @@ def test_what_is_still_on_its_way_can_be_withdrawn(
     assert set(_due(uow, at=NOW + MINUTE)) == left
 
 
-def test_what_was_told_is_the_latest_alert_that_went_out_since(
+def test_what_was_told_is_the_latest_alert_made_since_that_went_out(
     uow: UnitOfWork, ground: Ground, address_id: AddressId
 ) -> None:
     tickets = [a_ticket(uow, ground, number=n) for n in (1, 2, 3, 4)]
-    ids = _add(uow, *(_notice(address_id, ticket_id=t.id) for t in tickets))
+    made = (NOW, NOW - MINUTE, NOW, NOW)
+    ids = _add(
+        uow, *(_notice(address_id, ticket_id=t.id, at=at) for t, at in zip(tickets, made, strict=True))
+    )
     (called,) = _add(uow, _notice(address_id, kind=NoticeKind.CALLED, ticket_id=tickets[0].id))
     _claim(uow, *ids[:3], called)
     uow.outbox.record_sent(ids[0], provider_id="p", said=["near"], now=NOW)
     uow.outbox.record_sent(called, provider_id="p", said=["called"], now=NOW)
-    uow.outbox.record_sent(ids[1], provider_id="p", said=["near"], now=NOW - MINUTE)
+    uow.outbox.record_sent(ids[1], provider_id="p", said=["near"], now=NOW)
     told = uow.outbox.told(ticket_ids=[t.id for t in tickets], since=NOW)
     assert told == {tickets[0].id: "called", tickets[2].id: "near"}
     assert uow.outbox.told(ticket_ids=[], since=NOW) == {}

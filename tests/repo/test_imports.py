@@ -9,7 +9,17 @@ import pytest
 
 from tests.repo.documents import ROOT
 
-PACKAGES = ("admin_web", "bot", "domain", "embedded", "jobs", "migrations", "persistence", "whatsapp")
+PACKAGES = (
+    "admin_web",
+    "bot",
+    "domain",
+    "embedded",
+    "jobs",
+    "migrations",
+    "persistence",
+    "simulator",
+    "whatsapp",
+)
 FORBIDDEN = {
     "an edge imports another": ("bot/wrong.py", "import whatsapp"),
     "an edge imports persistence": ("admin_web/wrong.py", "import persistence.tables"),
