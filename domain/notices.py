@@ -37,6 +37,8 @@ VALID_FOR = {
     NoticeKind.UNDONE: timedelta(minutes=15),
 }
 BULK_KINDS = frozenset({NoticeKind.REMINDER})
+# What may be the answer to something the person wrote, and so keeps its order on the way to them.
+ANSWERS = (NoticeKind.REPLY, NoticeKind.CONFIRMED, NoticeKind.MOVED, NoticeKind.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,13 @@ from sqlalchemy import (
 )
 
 from domain.ids import OutboxId
-from domain.notices import VALID_FOR, Lane, Notice, NoticeKind
+from domain.notices import ANSWERS, VALID_FOR, Lane, Notice, NoticeKind
 from domain.ports import OutboxRow
 from persistence.after_commit import AfterCommit
 from persistence.shape import shape
 from persistence.tables import outbox
 from persistence.upsert import insert
 
-# What may be the answer to something the person wrote, and so has to keep its order.
-ANSWERS = (NoticeKind.REPLY, NoticeKind.CONFIRMED, NoticeKind.MOVED, NoticeKind.CANCELLED)
 _ABOUT_THE_LINE = (NoticeKind.NEAR, NoticeKind.CALLED)
 
 _NOTICE = shape(Notice, outbox)

@@ -9,11 +9,12 @@ from sqlalchemy import Engine
 
 from domain.ports import UnitOfWork
 from persistence.engine import make_engine
+from persistence.memory import memory_uow
 from persistence.unit_of_work import SqlUnitOfWork
 from tests.contract.ground import Ground, Heard, StoppedClock, Uows, prepare
 from tests.servers import PostgresDatabases, sqlite_url_of
 
-KINDS = ["sqlite", "postgresql"]
+KINDS = ["memory", "sqlite", "postgresql"]
 
 
 @pytest.fixture
@@ -42,6 +43,8 @@ def postgresql_engine(postgres_databases: PostgresDatabases) -> Iterator[Engine]
 @pytest.fixture(params=KINDS)
 def uows(request: pytest.FixtureRequest, heard: Heard) -> Uows:
     """Makes units of work that no test may commit: all tests share the databases."""
+    if request.param == "memory":
+        return memory_uow(heard, clock=StoppedClock())
     engine: Engine = request.getfixturevalue(f"{request.param}_engine")
     return lambda: SqlUnitOfWork(engine, announcer=heard, clock=StoppedClock())
 
@@ -60,6 +63,9 @@ def ground(uow: UnitOfWork) -> Ground:
 @pytest.fixture(params=KINDS)
 def own_uows(request: pytest.FixtureRequest, heard: Heard) -> Iterator[Uows]:
     """Makes units of work on an installation of the test's own, for tests that commit."""
+    if request.param == "memory":
+        yield memory_uow(heard, clock=StoppedClock())
+        return
     name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
     engine = make_engine(request.getfixturevalue(name))
     yield lambda: SqlUnitOfWork(engine, announcer=heard, clock=StoppedClock())

@@ -1,0 +1,133 @@
+"""The outbox in memory."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from domain.ids import OutboxId
+from domain.notices import ANSWERS, VALID_FOR, Lane, Notice, NoticeKind
+from domain.ports import OutboxRow
+from persistence.after_commit import AfterCommit
+from persistence.memory.state import State, StoredOutbox, as_json
+
+_ABOUT_THE_LINE = (NoticeKind.NEAR, NoticeKind.CALLED)
+_WAITING = ("due", "later")
+_UNSENT = (*_WAITING, "sending")
+_SENT = ("sent", "delivered", "read")
+
+
+class MemoryOutbox:
+    def __init__(self, state: State, after: AfterCommit) -> None:
+        self._state = state
+        self._after = after
+
+    def add(self, notices: Sequence[Notice]) -> list[OutboxId]:
+        added = []
+        for notice in notices:
+            if notice.dedupe_key in self._state.dedupe_keys:
+                continue
+            outbox_id = OutboxId(next(self._state.ids))
+            self._state.dedupe_keys[notice.dedupe_key] = outbox_id
+            stored = replace(notice, data=as_json(notice.data))
+            self._state.outbox[outbox_id] = StoredOutbox(outbox_id, stored, due_at=notice.due_at)
+            self._hint(self._state.outbox[outbox_id])
+            added.append(outbox_id)
+        return added
+
+    def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
+        wanted = [row for row in self._rows() if row.id in outbox_ids]
+        free = [
+            row for row in wanted if _is_free(row, now=now) and not self._is_behind_an_answer(row, now=now)
+        ]
+        for row in free:
+            self._change(row.id, state="sending", lease_until=lease_until, attempts=row.attempts + 1)
+        return [
+            OutboxRow(OutboxId(row.id), replace(row.notice, due_at=row.due_at), row.attempts + 1)
+            for row in free
+        ]
+
+    def record_sent(self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime) -> None:
+        self._record(outbox_id, now=now, state="sent", sent_at=now, provider_id=provider_id, said=tuple(said))
+
+    def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        if self._state.outbox[outbox_id].state in _UNSENT:
+            self._change(
+                outbox_id, state="later", due_at=due_at, error=error, lease_until=None, hinted_at=None
+            )
+
+    def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
+        self._record(outbox_id, now=now, state="failed", error=error)
+
+    def record_suppressed(self, outbox_id: int, *, reason: str, now: datetime) -> None:
+        self._record(outbox_id, now=now, state="suppressed", error=reason)
+
+    def expire(self, *, now: datetime, limit: int) -> int:
+        stale = [row for row in self._rows() if _is_stale(row, now=now)]
+        expired = sorted(stale, key=lambda row: row.due_at)[:limit]
+        for row in expired:
+            self._change(row.id, state="expired", lease_until=None)
+        return len(expired)
+
+    def due(self, *, now: datetime, hinted_before: datetime, limit: int) -> list[tuple[OutboxId, Lane]]:
+        free = [row for row in self._rows() if _is_free(row, now=now)]
+        unhinted = [row for row in free if (row.hinted_at or row.due_at) <= hinted_before]
+        first = sorted(unhinted, key=lambda row: (row.due_at, row.id))[:limit]
+        return [(OutboxId(row.id), row.notice.lane) for row in first]
+
+    def mark_hinted(self, outbox_ids: Collection[int], *, now: datetime) -> None:
+        for outbox_id in outbox_ids:
+            self._change(outbox_id, hinted_at=now)
+
+    def withdraw(self, *, ticket_ids: Collection[int], since: datetime, now: datetime) -> None:
+        for row in self._about(ticket_ids, since=since):
+            if row.state in _WAITING:
+                self._change(row.id, state="suppressed", error=f"withdrawn at {now.isoformat()}")
+
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
+        rows = [row for row in self._about(ticket_ids, since=since) if row.state in ("sending", *_SENT)]
+        return {
+            row.notice.ticket_id: row.notice.kind.value for row in rows if row.notice.ticket_id is not None
+        }
+
+    def _rows(self) -> list[StoredOutbox]:
+        return [row for _, row in sorted(self._state.outbox.items())]
+
+    def _about(self, ticket_ids: Collection[int], *, since: datetime) -> list[StoredOutbox]:
+        """The alerts of these tickets made since then."""
+        rows = [row for row in self._rows() if row.notice.kind in _ABOUT_THE_LINE]
+        made_since = [row for row in rows if row.notice.not_after >= since + VALID_FOR[row.notice.kind]]
+        return [row for row in made_since if row.notice.ticket_id in ticket_ids]
+
+    def _is_behind_an_answer(self, row: StoredOutbox, *, now: datetime) -> bool:
+        older = [o for o in self._rows() if o.id < row.id and o.notice.address_id == row.notice.address_id]
+        answers = [o for o in older if o.notice.kind in ANSWERS and o.state in _UNSENT]
+        return any(
+            o.notice.not_after > now and (o.due_at <= now or row.notice.kind in ANSWERS) for o in answers
+        )
+
+    def _record(self, outbox_id: int, *, now: datetime, **changes: Any) -> None:
+        self._change(outbox_id, lease_until=None, **changes)
+        address_id = self._state.outbox[outbox_id].notice.address_id
+        for row in self._rows():
+            follows = row.id > outbox_id and row.notice.address_id == address_id
+            if follows and row.state in _UNSENT and row.due_at <= now:
+                self._hint(row)
+                break
+
+    def _change(self, outbox_id: int, **changes: Any) -> None:
+        self._state.outbox[outbox_id] = replace(self._state.outbox[outbox_id], **changes)
+
+    def _hint(self, row: StoredOutbox) -> None:
+        self._after.outbox.append((OutboxId(row.id), row.notice.lane, row.due_at))
+
+
+def _is_free(row: StoredOutbox, *, now: datetime) -> bool:
+    if row.state == "sending":
+        return row.lease_until is not None and row.lease_until <= now < row.notice.not_after
+    return row.state in _WAITING and row.due_at <= now < row.notice.not_after
+
+
+def _is_stale(row: StoredOutbox, *, now: datetime) -> bool:
+    abandoned = row.state == "sending" and row.lease_until is not None and row.lease_until <= now
+    return row.notice.not_after <= now and (row.state in _WAITING or abandoned)
