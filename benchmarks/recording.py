@@ -11,8 +11,9 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 import psycopg
-from persistence.engine import make_engine
 from sqlalchemy import Engine, event
+
+from persistence.engine import make_engine
 
 
 @dataclass(frozen=True, slots=True)

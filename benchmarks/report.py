@@ -28,9 +28,7 @@ class Figure:
     rounds: list[float] = field(default_factory=list)
 
 
-def rate_against(
-    what: str, pairs: Sequence[tuple[float, float]], *, floor: str, at_least: float
-) -> Figure:
+def rate_against(what: str, pairs: Sequence[tuple[float, float]], *, floor: str, at_least: float) -> Figure:
     """A rate and its floor, measured round by round side by side: the ratio is the median of the rounds' ratios."""
     ratios = [ours / bare for ours, bare in pairs]
     ratio = median(ratios)
@@ -47,8 +45,18 @@ def rate_against(
 
 def at_most(what: str, value: float, *, unit: str, most: float) -> Figure:
     return Figure(
-        what, round(value, 2), unit, against=f"<= {most:g} {unit}", ratio=round(value / most, 3), met=value <= most
+        what,
+        round(value, 2),
+        unit,
+        against=f"<= {most:g} {unit}",
+        ratio=round(value / most, 3),
+        met=value <= most,
     )
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value that so many per cent are at or below: one that was measured, never one in between."""
+    return sorted(values)[max(0, -(-len(values) * percent // 100) - 1)]
 
 
 def table(figures: Sequence[Figure]) -> str:
@@ -69,7 +77,9 @@ def table(figures: Sequence[Figure]) -> str:
     )
 
 
-def write(figures: Sequence[Figure], *, sizes: Mapping[str, object], postgres: Mapping[str, str], to: Path) -> None:
+def write(
+    figures: Sequence[Figure], *, sizes: Mapping[str, object], postgres: Mapping[str, str], to: Path
+) -> None:
     kept = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {
