@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from admin_web.live import RedisLiveFeed
 from flask import Flask
-from simulator.terminal import terminal_chat
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,6 +21,7 @@ import demo
 import whatsapp.read
 import whatsapp.render
 from admin_web import passwords
+from admin_web.live import RedisLiveFeed
 from domain.conversation.messages import Text
 from domain.errors import DomainError
 from domain.ports import Announcer, Channel, Services, UnitOfWork
@@ -39,6 +38,7 @@ from persistence.migrate import is_at_head, upgrade
 from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings, SettingsError
 from simulator.sender import SimulatorSender
+from simulator.terminal import terminal_chat
 
 # `run` migrates itself, and has no Telegram bot to run.
 _NOT_IN_RUN = {"release", "bot"}
@@ -117,7 +117,7 @@ def chat(channel: str, handle: str, record: Path | None) -> None:
     for line in _first_start(settings):
         click.echo(line, err=True)
     services = make_services(settings, announcer=NullAnnouncer())
-    terminal_chat(services, f"sim-{channel}", handle, sys.stdin, sys.stdout, record)
+    terminal_chat(services, f"sim-{channel}", handle, sys.stdin, sys.stdout, record=record)
 
 
 @cli.command()

@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 
-from domain.use_cases.receive import receive
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -14,6 +13,7 @@ from admin_web.provided import now, transaction
 from admin_web.simulated import APPS, CHANNELS, Bubble, Typed
 from admin_web.streams import LivePage
 from domain.ports import UnitOfWork
+from domain.use_cases.receive import receive
 
 blueprint = Blueprint("simulator", __name__, url_prefix="/simulator")
 

@@ -86,8 +86,7 @@ def _undone(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
     ticket = _ticket(uow, notice)
     if ticket is None or ticket.state not in IN_LINE:
         return Untrue("not-in-line")
-    key = "notice-undone-call" if notice.data.get("was") == NoticeKind.CALLED.value else "notice-undone"
-    return _of_place(place(uow, ticket=ticket, now=now), key=key)
+    return _of_place(place(uow, ticket=ticket, now=now), key="notice-undone")
 
 
 _TRUTH: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Said]] = {

@@ -128,7 +128,7 @@ def test_a_call_undone_after_it_was_told_is_corrected_with_the_place_of_now(
     send_all(hospital)
     assert ("a", "undone") in sender.kinds
     corrected = sender.texts[sender.kinds.index(("a", "undone"))]
-    assert "notice-undone-call" in corrected
+    assert "notice-undone" in corrected
     assert "ahead=0" in corrected
 
 

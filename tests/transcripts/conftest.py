@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from persistence.memory import memory_uow
 
+from persistence.memory import memory_uow
 from tests.transcripts.chat import Chat
 from tests.transcripts.town import Town
 from tests.use_cases.clinic import SilentAnnouncer

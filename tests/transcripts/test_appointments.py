@@ -5,10 +5,9 @@ from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
-from persistence.memory import memory_uow
-
 from domain.events import SYSTEM
 from domain.use_cases.queue import call_next
+from persistence.memory import memory_uow
 from tests.transcripts.chat import Chat
 from tests.transcripts.conftest import introduced
 from tests.transcripts.town import HOSPITAL, Town

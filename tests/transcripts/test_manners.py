@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from persistence.memory import memory_uow
 
 from domain.conversation.router import STATES
 from domain.conversation.words import STOP
+from persistence.memory import memory_uow
 from tests.transcripts.chat import Chat
 from tests.transcripts.conftest import introduced
 from tests.transcripts.town import Town

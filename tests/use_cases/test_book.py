@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
-from persistence.memory import memory_uow
 
 from domain.booking import AppointmentStatus
 from domain.errors import DomainError
@@ -12,6 +11,7 @@ from domain.events import Actor
 from domain.queue import QueueState, TicketState
 from domain.use_cases.administer import change_capacity, make_day, set_available
 from domain.use_cases.book import Booked, book_at_desk, cancel, reschedule
+from persistence.memory import memory_uow
 from tests.use_cases.clinic import DAY, SITE, STAFF, Clinic, SilentAnnouncer, open_clinic
 
 

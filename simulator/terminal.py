@@ -1,0 +1,110 @@
+"""A phone in the terminal: a line in, the answers out. Serves channels named `sim-…` only, on this machine."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from domain.conversation.inbox import work_inbox
+from domain.ports import PhoneMessage, Services
+from domain.use_cases.deliver import work_outbox
+from domain.use_cases.receive import receive
+from simulator import handset
+from simulator.record import Said, Step, as_test
+
+SCREEN = 30  # messages looked back at
+MOST_SENT = 200  # rows of the outbox worked after a line
+
+
+def terminal_chat(
+    services: Services,
+    channel: str,
+    handle: str,
+    lines_in: Iterable[str],
+    out: TextIO,
+    *,
+    record: Path | None,
+) -> None:
+    """Plays one person until the lines end. An empty line only looks; the number or label of a button taps it.
+
+    `record` names a file to which the session is written as a transcript test.
+    """
+    phone = _Phone(services, channel, handle)
+    phone.look()
+    steps = []
+    for line in lines_in:
+        did = phone.do(line.strip())
+        shown = phone.look()
+        for message in shown:
+            _print(message, out)
+        steps.append(Step(did, tuple(message.payload for message in shown)))
+    if record is not None:
+        record.write_text(as_test(channel, steps), encoding="utf-8")
+
+
+@dataclass(slots=True)
+class _Phone:
+    services: Services
+    channel: str
+    handle: str
+    seen: dict[int, Mapping[str, object]] = field(default_factory=dict)
+    newest: PhoneMessage | None = None
+
+    def do(self, line: str) -> Said:
+        """Sends the line, as a tap where it names a button of the newest message, and has it answered."""
+        if not line:
+            self._deliver()
+            return Said("looks")
+        button = self._button(line)
+        if button is None or self.newest is None:
+            self._send(handset.written(self.channel, self.handle, line), shows=line)
+            return Said("says", line)
+        self._send(
+            handset.tapped(self.channel, self.handle, button, shown_in=self.newest.id), shows=button.label
+        )
+        return Said("picks", button.label)
+
+    def look(self) -> list[PhoneMessage]:
+        """The messages that are new or were edited since the last look."""
+        with self.services.uow() as uow:
+            screen = uow.phones.screen(channel=self.channel, handle=self.handle, limit=SCREEN)
+        theirs = [message for message in screen if not message.mine]
+        fresh = [message for message in theirs if self.seen.get(message.id) != message.payload]
+        self.seen.update({message.id: message.payload for message in theirs})
+        self.newest = fresh[-1] if fresh else self.newest
+        return fresh
+
+    def _button(self, line: str) -> handset.Button | None:
+        offered = handset.buttons(self.newest.payload) if self.newest else []
+        return next((b for b in offered if line.casefold() in {str(b.number), b.label.casefold()}), None)
+
+    def _send(self, payload: dict[str, object], *, shows: str) -> None:
+        now = self.services.clock.now()
+        with self.services.uow() as uow:
+            uow.phones.show(
+                channel=self.channel, handle=self.handle, payload={"text": shows}, mine=True, now=now
+            )
+            receive(
+                uow,
+                channel=self.channel,
+                handle=self.handle,
+                provider_id=handset.provider_id(payload),
+                payload=payload,
+                now=now,
+            )
+            uow.commit()
+        work_inbox(self.services, self.channel, self.handle)
+        self._deliver()
+
+    def _deliver(self) -> None:
+        """Whatever is due now: nobody else may be there to send it."""
+        now = self.services.clock.now()
+        with self.services.uow() as uow:
+            due = uow.outbox.due(now=now, hinted_before=now, limit=MOST_SENT)
+        work_outbox(self.services, [outbox_id for outbox_id, _ in due])
+
+
+def _print(message: PhoneMessage, out: TextIO) -> None:
+    for line in handset.lines(message.payload):
+        print(line, file=out)
+    print(file=out, flush=True)

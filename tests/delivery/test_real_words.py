@@ -1,0 +1,95 @@
+"""Every notice in the words of every language and channel, with nothing missing: the stories of a whole morning."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.events import SYSTEM
+from domain.ports import Services
+from domain.texts import catalogue
+from domain.use_cases.book import cancel, reschedule
+from domain.use_cases.deliver import work_outbox
+from domain.use_cases.queue import recall
+from domain.use_cases.tell import tell_cancelled, tell_confirmed, tell_moved
+from domain.use_cases.undo import undo_last
+from tests.delivery.world import Hospital, KeptMessages, SetClock
+
+LANGUAGES = catalogue.load().languages
+ALL_KINDS = {"confirmed", "moved", "cancelled", "reminder", "near", "called", "undone"}
+
+
+@pytest.fixture
+def speaking(services: Services, clock: SetClock) -> Hospital:
+    hospital = Hospital(replace(services, catalogue=catalogue.load()), clock)
+    hospital.open_doors()
+    return hospital
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("channel", ["sim-telegram", "sim-whatsapp", "sim-sms"])
+def test_a_morning_is_told_without_a_gap(
+    speaking: Hospital,
+    sender: KeptMessages,
+    caplog: pytest.LogCaptureFixture,
+    language: str,
+    channel: str,
+) -> None:
+    for name in "abcdef":
+        speaking.address(name, channel=channel)
+        speaking.speaks(name, language, channel=channel)
+    _staff_change_an_appointment(speaking, channel)
+    speaking.books("b", channel=channel, hours_ahead=4)
+    _a_line_moves_and_is_corrected(speaking, channel)
+    speaking.clock.forward(hours=3)
+    _send(speaking)
+    assert {kind for _, kind in sender.kinds} == ALL_KINDS
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    for text in sender.texts:
+        assert "{" not in text
+        assert "None" not in text
+
+
+def _send(hospital: Hospital) -> None:
+    work_outbox(hospital.services, hospital.due())
+
+
+def _staff_change_an_appointment(hospital: Hospital, channel: str) -> None:
+    now = hospital.clock.at
+    booked = hospital.books("a", channel=channel, hours_ahead=4)
+    address_id = booked.ticket.address_id
+    assert address_id is not None
+    later = hospital.slot(hours_ahead=5)
+    with hospital.services.uow() as uow:
+        tell_confirmed(uow, appointment_id=booked.appointment.id, address_id=address_id, now=now)
+        uow.commit()
+    _send(hospital)
+    with hospital.services.uow() as uow:
+        moved = reschedule(
+            uow, appointment_id=booked.appointment.id, slot_id=later.id, actor=SYSTEM, now=now
+        ).appointment
+        tell_moved(uow, appointment_id=moved.id, address_id=address_id, now=now)
+        uow.commit()
+    _send(hospital)
+    with hospital.services.uow() as uow:
+        cancel(uow, appointment_id=moved.id, actor=SYSTEM, now=now)
+        tell_cancelled(uow, appointment_id=moved.id, address_id=address_id, now=now)
+        uow.commit()
+    _send(hospital)
+
+
+def _a_line_moves_and_is_corrected(hospital: Hospital, channel: str) -> None:
+    for name in "cdef":
+        hospital.books(name, channel=channel)
+    hospital.starts()
+    _send(hospital)
+    hospital.clock.forward(seconds=5)
+    hospital.calls_next()
+    _send(hospital)
+    hospital.clock.forward(seconds=90)
+    hospital.presses(recall)
+    _send(hospital)
+    hospital.clock.forward(seconds=5)
+    hospital.calls_next()
+    _send(hospital)
+    hospital.presses(undo_last)
+    _send(hospital)
