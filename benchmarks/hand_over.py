@@ -21,11 +21,12 @@ from domain.ports import Announcer
 from jobs.announcer import RedisAnnouncer
 
 MOST_MS = 300
-PRESSES_A_SECOND = 10  # each alerts three people: a hall of counters at its busiest
+PRESSES_A_SECOND = 5  # each alerts three people: a hall of counters at its busiest
 _WARM_UP = 10
 _PATIENCE = 20.0  # seconds
 _MOST_UNTRUE = 0.05
 _UNSENT = "SELECT count(*) FROM outbox WHERE id = ANY(%s) AND state IN ('due', 'later', 'sending')"
+_FATES = "SELECT state, error, count(*) FROM outbox WHERE id = ANY(%s) GROUP BY 1, 2"
 _HANDED = (
     "SELECT outbox.id, phone_messages.at FROM outbox"
     " JOIN phone_messages ON phone_messages.id = outbox.provider_id::bigint"
@@ -107,3 +108,9 @@ def _unsent(connection: psycopg.Connection, outbox_ids: Collection[int]) -> int:
     row = connection.execute(_UNSENT, ([*outbox_ids],)).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _fates(url: str, outbox_ids: Collection[int]) -> str:
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(_FATES, ([*outbox_ids],)).fetchall()
+    return ", ".join(f"{count} {state} {error or ''}".strip() for state, error, count in rows)

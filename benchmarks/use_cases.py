@@ -80,7 +80,7 @@ def blocks_against_bare(
                 _one_block(todo[start : start + size], recorded[start : start + size], connection)
                 for start in range(0, len(numbers), size)
             ]
-        _refuse_unlike(left_behind(ours), left_behind(bare))
+        refuse_unlike(left_behind(ours), left_behind(bare))
     return pairs[1:]
 
 
@@ -119,6 +119,6 @@ def _one_block(
     return len(operations) / (between - began), len(operations) / (ended - between)
 
 
-def _refuse_unlike(ours: tuple[object, ...], bare: tuple[object, ...]) -> None:
+def refuse_unlike(ours: tuple[object, ...], bare: tuple[object, ...]) -> None:
     if ours != bare:
         raise UnlikeReplay(f"{ours} by the use cases, {bare} by the replay")
