@@ -9,7 +9,9 @@ from admin_web.forms import Form
 from admin_web.own_pages import own_page
 from admin_web.provided import now, provided, transaction
 from admin_web.staff import begin_session, current_staff, drop_cookie, set_cookie
+from domain.events import Actor, Event, EventName
 from domain.people import Role, User
+from domain.ports import UnitOfWork
 
 blueprint = Blueprint("login", __name__)
 
@@ -73,6 +75,7 @@ def change_password() -> ResponseReturnValue:
         uow.people.set_password_hash(staff.user.id, new_hash)
         uow.staff_sessions.end_all(staff.user.id)
         token = begin_session(uow, staff.user)
+        _record(uow, EventName.STAFF_CHANGED, staff.user)
         uow.commit()
     return _logged_in(
         token, url_for("today.show"), "Your password is changed. Every other browser is logged out."
@@ -122,8 +125,21 @@ def _welcome(user: User, attempt: throttle.Attempt, next_page: str | None) -> Re
     with transaction() as uow:
         attempt.forget(uow)
         token = begin_session(uow, user)
+        _record(uow, EventName.STAFF_SIGNED_IN, user)
         uow.commit()
     return _logged_in(token, _way_on(next_page))
+
+
+def _record(uow: UnitOfWork, name: EventName, user: User) -> None:
+    uow.events.add(
+        Event(
+            name=name,
+            at=now(),
+            organisation_id=user.organisation_id,
+            site_id=None,
+            actor=Actor(user_id=user.id),
+        )
+    )
 
 
 def _logged_in(token: str, way_on: str, notice: str | None = None) -> ResponseReturnValue:

@@ -1,0 +1,135 @@
+"""Phones in the browser: they send what providers send, show what channels render, and exist on this machine only."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+import bot.read
+import bot.render
+import whatsapp.read
+import whatsapp.render
+from admin_web.simulated import bubble
+from domain.conversation.messages import Message, Option
+from domain.ports import PhoneMessage
+from settings import Settings
+from tests.admin_web.world import World, build_world
+from tests.use_cases.clinic import MORNING
+
+READS = {
+    "sim-telegram": bot.read.read,
+    "sim-whatsapp": whatsapp.read.read,
+    "sim-sms": whatsapp.read.read,
+}
+ASKS = Message(text="Which <day>?", options=(Option(ref="3:1", number=1, label="Today"),), choose="Choose")
+LISTS = Message(
+    text="Which place?",
+    options=tuple(Option(ref=f"3:{n}", number=n, label=f"Place {n}", hint="near") for n in range(1, 6)),
+    choose="Choose",
+)
+
+
+def waiting(world: World, channel: str, handle: str) -> dict[str, object]:
+    with world.make_uow() as uow:
+        row = uow.inbox.oldest_waiting(channel=channel, handle=handle)
+    assert row is not None
+    return dict(row.payload)
+
+
+@pytest.mark.parametrize("channel", READS)
+def test_what_is_typed_arrives_as_the_provider_would_bring_it(world: World, channel: str) -> None:
+    page = world.browser()
+    answer = page.post(f"/simulator/phones/{channel}/+919812345678", {"text": "hi there"})
+    assert answer.status_code == 204
+    read = READS[channel](waiting(world, channel, "+919812345678"), channel=channel)
+    assert (read.kind, read.text, read.handle, read.channel) == ("text", "hi there", "+919812345678", channel)
+    assert "hi there" in page.says("/simulator")
+
+
+@pytest.mark.parametrize(("channel", "ref"), [("sim-telegram", "c:3:1"), ("sim-whatsapp", "3:1")])
+def test_a_tap_arrives_with_its_choice_and_message(world: World, channel: str, ref: str) -> None:
+    form = {"ref": ref, "label": "Today", "shown_in": 17}
+    world.browser().post(f"/simulator/phones/{channel}/1001", form)
+    read = READS[channel](waiting(world, channel, "1001"), channel=channel)
+    assert (read.kind, read.tapped, read.shown_in) == ("tap", "3:1", "17")
+
+
+def test_a_tap_leaves_a_bubble_of_one_s_own_on_whatsapp_only(world: World) -> None:
+    page = world.browser()
+    for channel in ("sim-telegram", "sim-whatsapp"):
+        page.post(f"/simulator/phones/{channel}/7", {"ref": "3:1", "label": "Today", "shown_in": 1})
+    with world.make_uow() as uow:
+        shown = {
+            c: uow.phones.screen(channel=c, handle="7", limit=9) for c in ("sim-telegram", "sim-whatsapp")
+        }
+    assert not shown["sim-telegram"]
+    assert [message.payload for message in shown["sim-whatsapp"]] == [{"text": "Today"}]
+
+
+def shown(payload: dict[str, object], *, edited: bool = False) -> PhoneMessage:
+    return PhoneMessage(id=5, mine=False, payload=payload, at=MORNING, edited=edited)
+
+
+def test_telegram_shows_inline_buttons_and_plain_letters() -> None:
+    [payload] = bot.render.render(ASKS)
+    seen = bubble(shown(payload))
+    assert seen.text == "Which <day>?"
+    assert [[key.label for key in row] for row in seen.rows] == [["Today"]]
+    assert seen.rows[0][0].ref == "c:3:1"
+
+
+def test_whatsapp_shows_buttons_or_a_list_behind_its_button() -> None:
+    [buttons] = whatsapp.render.render_whatsapp(ASKS)
+    assert bubble(shown(buttons)).rows[0][0].ref == "3:1"
+    [listed] = whatsapp.render.render_whatsapp(LISTS)
+    seen = bubble(shown(listed))
+    assert seen.list_button == "Choose"
+    assert [row[0].label for row in seen.rows] == [f"Place {n}" for n in range(1, 6)]
+    assert seen.rows[0][0].hint == "near"
+
+
+def test_sms_shows_numbered_text_and_what_it_costs() -> None:
+    [payload] = whatsapp.render.render_sms(ASKS)
+    seen = bubble(shown(payload))
+    assert "1. Today" in seen.text
+    assert seen.segments == 1
+    assert not seen.rows
+
+
+def test_every_phone_in_use_is_shown_and_another_can_be_added(world: World) -> None:
+    page = world.browser()
+    page.post("/simulator/phones/sim-sms/+447700900123", {"text": "hello"})
+    said = page.says("/simulator?app=whatsapp&handle=%2B919800000009")
+    for handle in ("1001", "+919800000001", "+919800000002", "+447700900123", "+919800000009"):
+        assert handle in said
+
+
+@pytest.mark.parametrize("path", ["telegram/1", "sim-fax/1", "sim-sms/" + "1" * 41])
+def test_a_phone_of_no_simulated_channel_does_not_exist(world: World, path: str) -> None:
+    before = world.everything()
+    assert world.browser().post(f"/simulator/phones/{path}", {"text": "hi"}).status_code == 404
+    assert world.everything() == before
+
+
+def test_another_site_s_form_can_not_write_in_anybody_s_name(world: World) -> None:
+    before = world.everything()
+    assert world.app.test_client().post("/simulator/phones/sim-sms/1", data={"text": "hi"}).status_code == 400
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize(
+    "public", [{"public_url": "https://queue.example.org"}, {"host": "0.0.0.0"}, {"host": "192.0.2.1"}]
+)
+def test_there_are_no_phones_where_others_can_reach_us(
+    engine: Engine, settings: Settings, public: dict[str, Any]
+) -> None:
+    world = build_world(engine, replace(settings, **public))
+    page = world.browser()
+    assert page.get("/simulator").status_code == 404
+    assert page.get("/simulator/live").status_code == 404
+    answer = world.app.test_client().post("/simulator/phones/sim-sms/1", data={"text": "hi"})
+    assert answer.status_code in {400, 404}
+    assert not world.everything()["inbox"]
+    assert "/simulator" not in page.get("/login").text
+    assert not [rule for rule in world.app.url_map.iter_rules() if "simulator" in rule.rule]
