@@ -74,6 +74,7 @@ day-earliest = Earliest free: { $at }
     .whatsapp = Earliest free time
 no-days = { $service }: every time is taken at the moment. Look again later, or choose something else.
 time-ask = { $service }, { $day }: what time?
+    .sms = { $service }, { $day }: what time? Pick one, or write it like 10:30.
 no-times = { $service }, { $day }: every time is taken. Choose another day.
 confirm-ask = { $service }, { $site }, { $at }. Book it?
 confirm-move = { $service }: move from { $before } to { $at }?

@@ -68,6 +68,7 @@ day-earliest = सबसे पहले: { $at }
     .whatsapp = सबसे पहला समय
 no-days = { $service }: अभी सारे समय भरे हैं। बाद में देखें, या कुछ और चुनें।
 time-ask = { $service }, { $day }: कितने बजे?
+    .sms = { $service }, { $day }: कितने बजे? कोई चुनें, या 10:30 की तरह लिखें।
 no-times = { $service }, { $day }: सारे समय भरे हैं। कोई दूसरा दिन चुनें।
 confirm-ask = { $service }, { $site }, { $at }। यह समय ले लें?
 confirm-move = { $service }: { $before } से बदलकर { $at } कर दें?
