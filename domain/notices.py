@@ -39,6 +39,8 @@ VALID_FOR = {
 BULK_KINDS = frozenset({NoticeKind.REMINDER})
 # What may be the answer to something the person wrote, and so keeps its order on the way to them.
 ANSWERS = (NoticeKind.REPLY, NoticeKind.CONFIRMED, NoticeKind.MOVED, NoticeKind.CANCELLED)
+# Each takes back or outdates the one before, so that the last to arrive must be the last that was said.
+WORDS_OF_THE_LINE = (NoticeKind.NEAR, NoticeKind.CALLED, NoticeKind.UNDONE)
 
 
 @dataclass(frozen=True, slots=True)

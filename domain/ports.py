@@ -63,7 +63,10 @@ class PlaceStore(Protocol):
         """`department` is found by name within the site, or added; `department_id` is ignored."""
         ...
 
-    def add_counter(self, *, site: Site, name: str, service_ids: Collection[int]) -> CounterId: ...
+    def add_counter(self, *, site: Site, name: str, service_ids: Collection[int]) -> CounterId:
+        """A counter that serves these; where the site has one of that name, it serves these as well."""
+        ...
+
     def set_schedule(self, schedule: Schedule) -> None:
         """Sets the service's weekly template, one a service."""
         ...
@@ -361,8 +364,13 @@ class OutboxStore(Protocol):
     def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
         """Takes the due rows among these for sending, by one conditional UPDATE each or all; others get nothing.
 
-        A row waits while an older REPLY to the same address is unsent, so that answers keep their order.
+        A row waits while an older REPLY to the same address is unsent, so that answers keep their order; a word about
+        the line also while an older one to the same address is being sent.
         """
+        ...
+
+    def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
+        """Those that could be claimed now, or wait behind another: a cheap look at an old hint. Oldest row first."""
         ...
 
     def record_sent(

@@ -10,14 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
-from domain.conversation.inbox import work_inbox
 from domain.ports import Services
 from domain.use_cases.administer import extend_schedules
-from domain.use_cases.deliver import sweep_outbox
-from domain.use_cases.receive import sweep_inbox
 from jobs.closing import close_earlier_days
 from jobs.heartbeat import beat
 from jobs.process import start
+from jobs.sweep import sweep
 
 TICK = 1.0  # seconds
 
@@ -36,8 +34,7 @@ class Step:
 
 def steps() -> list[Step]:
     return [
-        Step("sweep of the inbox", TICK, lambda services: sweep_inbox(services, work_inbox=work_inbox)),
-        Step("sweep of the outbox", TICK, sweep_outbox),
+        Step("sweep", TICK, sweep),
         Step("heartbeat", 5, lambda services: beat(services, "clock")),
         Step("more slots", 300, _extend_schedules),
         Step("closing of earlier days", 60, close_earlier_days),

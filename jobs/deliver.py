@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from domain.use_cases.deliver import work_outbox
+from domain.use_cases.deliver import deliver, still_due
 from jobs.process import leaving, services
 
 
 def work(outbox_ids: Sequence[int]) -> None:
-    for outbox_id in outbox_ids:
+    for outbox_id in still_due(services(), outbox_ids):
         if leaving.asked:
             return  # the sweep hints again of the rest
-        work_outbox(services(), [outbox_id])
+        deliver(services(), outbox_id)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from domain.ids import OutboxId
-from domain.notices import ANSWERS, VALID_FOR, Lane, Notice, NoticeKind
+from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
 from domain.ports import OutboxRow
 from persistence.after_commit import AfterCommit
 from persistence.shape import shape
@@ -35,6 +35,10 @@ def _states(*states: str, of: Any = outbox.c.state) -> Any:
     return of.in_([literal_column(f"'{state}'") for state in states])
 
 
+def _kinds(*kinds: NoticeKind, of: Any = outbox.c.kind) -> Any:
+    return of.in_([kind.value for kind in kinds])
+
+
 _ADD = (
     insert(outbox)
     .on_conflict_do_nothing(index_elements=["dedupe_key"])
@@ -48,19 +52,31 @@ _FREE = or_(
 )
 _OLDER = outbox.alias("older")
 # An answer that rests after a failure holds back later answers, but never an alert.
-_BEHIND_AN_ANSWER = exists().where(
+_AN_ANSWER_IS_UNSENT = and_(
+    _kinds(*ANSWERS, of=_OLDER.c.kind),
+    or_(_OLDER.c.due_at <= bindparam("p_now"), _kinds(*ANSWERS)),
+)
+_A_WORD_OF_THE_LINE_IS_IN_FLIGHT = and_(
+    _states("sending", of=_OLDER.c.state),
+    _OLDER.c.lease_until > bindparam("p_now"),
+    _kinds(*WORDS_OF_THE_LINE, of=_OLDER.c.kind),
+    _kinds(*WORDS_OF_THE_LINE),
+)
+_BEHIND_ANOTHER = exists().where(
     _OLDER.c.address_id == outbox.c.address_id,
     _OLDER.c.id < outbox.c.id,
     _states("due", "later", "sending", of=_OLDER.c.state),
-    _OLDER.c.kind.in_([kind.value for kind in ANSWERS]),
     _OLDER.c.not_after > bindparam("p_now"),
-    or_(_OLDER.c.due_at <= bindparam("p_now"), outbox.c.kind.in_([kind.value for kind in ANSWERS])),
+    or_(_AN_ANSWER_IS_UNSENT, _A_WORD_OF_THE_LINE_IS_IN_FLIGHT),
 )
 _CLAIM = (
     update(outbox)
-    .where(_IDS, _FREE, outbox.c.not_after > bindparam("p_now"), ~_BEHIND_AN_ANSWER)
+    .where(_IDS, _FREE, outbox.c.not_after > bindparam("p_now"), ~_BEHIND_ANOTHER)
     .values(state="sending", lease_until=bindparam("p_lease"), attempts=outbox.c.attempts + 1)
     .returning(outbox.c.id, outbox.c.attempts, *_NOTICE.columns)
+)
+_STILL_DUE = (
+    select(outbox.c.id).where(_IDS, _FREE, outbox.c.not_after > bindparam("p_now")).order_by(outbox.c.id)
 )
 _BY_ID = outbox.c.id == bindparam("p_id")
 _RECORD = (
@@ -140,6 +156,10 @@ class SqlOutbox:
         rows = self._connection.execute(_CLAIM, wanted)
         claimed = [OutboxRow(row[0], _NOTICE.read(row, start=2), row[1]) for row in rows]
         return sorted(claimed, key=lambda row: row.id)
+
+    def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
+        wanted = {"p_ids": [*outbox_ids], "p_now": now}
+        return [OutboxId(outbox_id) for outbox_id in self._connection.scalars(_STILL_DUE, wanted)]
 
     def record_sent(self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime) -> None:
         sent = {"p_now": now, "p_provider": provider_id, "p_said": [*said]}

@@ -52,15 +52,36 @@ def work_outbox(services: Services, outbox_ids: Sequence[int]) -> int:
 
     One at a time: a worker that is killed holds up one message, not a batch.
     """
-    return sum(_work(services, outbox_id) for outbox_id in outbox_ids)
+    return sum(deliver(services, outbox_id) for outbox_id in still_due(services, outbox_ids))
 
 
-def sweep_outbox(services: Services) -> Swept:
-    """Expires what is stale, hints again of what is due, and works it here where the hint isn't taken."""
+def still_due(services: Services, outbox_ids: Sequence[int]) -> list[OutboxId]:
+    """Those of a hint that are worth a claim: after a burst most hints of the sweep are old."""
+    with services.uow() as uow:
+        return uow.outbox.still_due(outbox_ids, now=services.clock.now())
+
+
+def deliver(services: Services, outbox_id: int) -> bool:
+    """Sends one row, if it is due and nobody else has it; whether a provider took it."""
+    try:
+        ready = _claim(services, outbox_id)
+    except Exception:
+        # The claim was rolled back with the rest, so that the row has to be claimed anew to be put off.
+        logger.exception("outbox row %d can't be prepared", outbox_id)
+        _claim_and_put_off(services, outbox_id)
+        return False
+    return ready is not None and _hand_over(services, ready)
+
+
+def sweep_outbox(services: Services, *, patience: timedelta = HINTED_ANEW_AFTER) -> Swept:
+    """Expires what is stale, hints again of what is due, and works it here where the hint isn't taken.
+
+    `patience` is how long an earlier hint is trusted.
+    """
     now = services.clock.now()
     with services.uow() as uow:
         expired = uow.outbox.expire(now=now, limit=MOST_HINTED_A_ROUND)
-        due = uow.outbox.due(now=now, hinted_before=now - HINTED_ANEW_AFTER, limit=MOST_HINTED_A_ROUND)
+        due = uow.outbox.due(now=now, hinted_before=now - patience, limit=MOST_HINTED_A_ROUND)
         uow.commit()
     hinted = _hint(services, due)
     if hinted:
@@ -79,17 +100,6 @@ def _hint(services: Services, due: Sequence[tuple[OutboxId, Lane]]) -> set[Outbo
         lanes[lane].append(outbox_id)
     taken = [ids for lane, ids in lanes.items() if services.announcer.outbox_due(lane, ids)]
     return {outbox_id for ids in taken for outbox_id in ids}
-
-
-def _work(services: Services, outbox_id: int) -> bool:
-    try:
-        ready = _claim(services, outbox_id)
-    except Exception:
-        # The claim was rolled back with the rest, so that the row has to be claimed anew to be put off.
-        logger.exception("outbox row %d can't be prepared", outbox_id)
-        _claim_and_put_off(services, outbox_id)
-        return False
-    return ready is not None and _hand_over(services, ready)
 
 
 def _claim(services: Services, outbox_id: int) -> _Ready | None:

@@ -29,10 +29,11 @@ class Untrue:
 Said = Mapping[str, object] | Untrue
 
 # What the appointment must still be for these to be true.
-_TOLD_BY_STAFF = {
+_OF_BOOKINGS = {
     NoticeKind.CONFIRMED: AppointmentStatus.BOOKED,
     NoticeKind.MOVED: AppointmentStatus.BOOKED,
     NoticeKind.CANCELLED: AppointmentStatus.CANCELLED,
+    NoticeKind.REMINDER: AppointmentStatus.BOOKED,
 }
 
 
@@ -45,16 +46,9 @@ def what_to_say(uow: UnitOfWork, notice: Notice, *, now: datetime) -> Said:
     """Replies as data (see `texts.compose`), or why there is nothing to say. An answer is true: it was asked for."""
     if is_answer(notice):
         return notice.data
-    if notice.kind in _TOLD_BY_STAFF:
-        return _of_booking(uow, notice, status=_TOLD_BY_STAFF[notice.kind])
+    if notice.kind in _OF_BOOKINGS:
+        return _of_booking(uow, notice, status=_OF_BOOKINGS[notice.kind])
     return _TRUTH[notice.kind](uow, notice, now)
-
-
-def _reminder(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
-    appointment = _appointment(uow, notice)
-    if appointment is not None and appointment.starts_at <= now:
-        return Untrue("started")
-    return _of_booking(uow, notice, status=AppointmentStatus.BOOKED)
 
 
 def _near(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
@@ -90,7 +84,6 @@ def _undone(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
 
 
 _TRUTH: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Said]] = {
-    NoticeKind.REMINDER: _reminder,
     NoticeKind.NEAR: _near,
     NoticeKind.CALLED: _called,
     NoticeKind.UNDONE: _undone,

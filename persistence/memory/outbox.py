@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.ids import OutboxId
-from domain.notices import ANSWERS, VALID_FOR, Lane, Notice, NoticeKind
+from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
 from domain.ports import OutboxRow
 from persistence.after_commit import AfterCommit
 from persistence.memory.state import State, StoredOutbox, as_json
@@ -37,15 +37,16 @@ class MemoryOutbox:
 
     def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
         wanted = [row for row in self._rows() if row.id in outbox_ids]
-        free = [
-            row for row in wanted if _is_free(row, now=now) and not self._is_behind_an_answer(row, now=now)
-        ]
+        free = [row for row in wanted if _is_free(row, now=now) and not self._is_behind_another(row, now=now)]
         for row in free:
             self._change(row.id, state="sending", lease_until=lease_until, attempts=row.attempts + 1)
         return [
             OutboxRow(OutboxId(row.id), replace(row.notice, due_at=row.due_at), row.attempts + 1)
             for row in free
         ]
+
+    def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
+        return [OutboxId(row.id) for row in self._rows() if row.id in outbox_ids and _is_free(row, now=now)]
 
     def record_sent(self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime) -> None:
         self._record(outbox_id, now=now, state="sent", sent_at=now, provider_id=provider_id, said=tuple(said))
@@ -99,11 +100,10 @@ class MemoryOutbox:
         made_since = [row for row in rows if row.notice.not_after >= since + VALID_FOR[row.notice.kind]]
         return [row for row in made_since if row.notice.ticket_id in ticket_ids]
 
-    def _is_behind_an_answer(self, row: StoredOutbox, *, now: datetime) -> bool:
+    def _is_behind_another(self, row: StoredOutbox, *, now: datetime) -> bool:
         older = [o for o in self._rows() if o.id < row.id and o.notice.address_id == row.notice.address_id]
-        answers = [o for o in older if o.notice.kind in ANSWERS and o.state in _UNSENT]
         return any(
-            o.notice.not_after > now and (o.due_at <= now or row.notice.kind in ANSWERS) for o in answers
+            _holds_back(o, row, now=now) for o in older if o.state in _UNSENT and o.notice.not_after > now
         )
 
     def _record(self, outbox_id: int, *, now: datetime, **changes: Any) -> None:
@@ -126,6 +126,14 @@ def _is_free(row: StoredOutbox, *, now: datetime) -> bool:
     if row.state == "sending":
         return row.lease_until is not None and row.lease_until <= now < row.notice.not_after
     return row.state in _WAITING and row.due_at <= now < row.notice.not_after
+
+
+def _holds_back(older: StoredOutbox, row: StoredOutbox, *, now: datetime) -> bool:
+    """Whether an unsent row keeps a later one to the same address waiting."""
+    if older.notice.kind in ANSWERS:
+        return older.due_at <= now or row.notice.kind in ANSWERS
+    in_flight = older.lease_until is not None and older.lease_until > now
+    return in_flight and {older.notice.kind, row.notice.kind} <= set(WORDS_OF_THE_LINE)
 
 
 def _is_stale(row: StoredOutbox, *, now: datetime) -> bool:

@@ -123,6 +123,59 @@ def test_an_answer_that_rests_holds_back_answers_but_no_alert(uow: UnitOfWork, a
     assert _claim(uow, first, at=NOW + MINUTE) == [first]
 
 
+def test_a_word_about_the_line_waits_while_an_older_one_is_being_sent(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    called, undone, again = _add(
+        uow,
+        *(
+            _notice(address_id, kind=kind)
+            for kind in (NoticeKind.CALLED, NoticeKind.UNDONE, NoticeKind.CALLED)
+        ),
+    )
+    assert _claim(uow, called) == [called]
+    assert _claim(uow, undone, again) == []
+    uow.outbox.record_sent(called, provider_id="1", said=[], now=NOW)
+    assert _claim(uow, undone) == [undone]
+    assert _claim(uow, again) == []
+    assert _claim(uow, again, at=NOW + LEASE) == [again]
+
+
+def test_a_word_about_the_line_waits_for_nobody_elses_and_for_none_that_rests(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    other = _notice(an_address(uow, handle="another").id, kind=NoticeKind.NEAR)
+    first, second, reminder, elsewhere = _add(
+        uow,
+        _notice(address_id, kind=NoticeKind.NEAR),
+        _notice(address_id, kind=NoticeKind.CALLED),
+        _notice(address_id, kind=NoticeKind.REMINDER),
+        other,
+    )
+    assert _claim(uow, first) == [first]
+    assert _claim(uow, reminder, elsewhere) == [reminder, elsewhere]
+    uow.outbox.record_later(first, due_at=NOW + MINUTE, error="503")
+    assert _claim(uow, second) == [second]
+
+
+def test_a_look_at_an_old_hint_finds_what_is_still_to_be_sent(uow: UnitOfWork, address_id: AddressId) -> None:
+    sent, sending, later, due, behind = _add(
+        uow, *(_notice(address_id, kind=NoticeKind.REMINDER) for _ in range(3)), *_two_answers(address_id)
+    )
+    _claim(uow, sent, sending)
+    uow.outbox.record_sent(sent, provider_id="1", said=[], now=NOW)
+    _claim(uow, later)
+    uow.outbox.record_later(later, due_at=NOW + MINUTE, error="503")
+    ids = [behind, due, later, sending, sent]
+    assert uow.outbox.still_due(ids, now=NOW) == [due, behind]
+    assert uow.outbox.still_due([later], now=NOW + MINUTE) == [later]
+    assert uow.outbox.still_due([], now=NOW) == []
+
+
+def _two_answers(address_id: AddressId) -> tuple[Notice, Notice]:
+    return _notice(address_id, kind=NoticeKind.REPLY), _notice(address_id, kind=NoticeKind.REPLY)
+
+
 def test_a_row_put_off_is_due_again_at_its_time(uow: UnitOfWork, address_id: AddressId) -> None:
     (row_id,) = _add(uow, _notice(address_id))
     _claim(uow, row_id)

@@ -1,4 +1,4 @@
-"""A hospital on each kind of store: on SQLite, on PostgreSQL."""
+"""A hospital with doubles at its edges, on a real database."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,8 +35,14 @@ def sender() -> KeptMessages:
 
 
 @pytest.fixture
-def uow(database_url: str, clock: SetClock, hints: KeptHints) -> Iterator[Callable[[], UnitOfWork]]:
-    engine = make_engine(database_url)
+def story_url(sqlite_url: str) -> str:
+    """Where stories of truth and words are told; what leans on claims and locks is told on both kinds."""
+    return sqlite_url
+
+
+@pytest.fixture
+def uow(story_url: str, clock: SetClock, hints: KeptHints) -> Iterator[Callable[[], UnitOfWork]]:
+    engine = make_engine(story_url)
     yield lambda: SqlUnitOfWork(engine, announcer=hints, clock=clock)
     engine.dispose()
 

@@ -21,6 +21,11 @@ ASK = Reply(
 )
 
 
+@pytest.fixture
+def story_url(database_url: str) -> str:
+    return database_url
+
+
 def answer(
     hospital: Hospital, handle: str, *, key: str, channel: str = "sim-sms", replaces: str | None = None
 ) -> int:

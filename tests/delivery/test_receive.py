@@ -36,9 +36,9 @@ def test_the_sweep_hints_again_of_what_nobody_worked(
     arrives(hospital, "a", "SM1")
     hints.inbox.clear()
     clock.forward(seconds=3)
-    assert sweep_inbox(services, work_inbox=_never) == 1
-    assert hints.inbox == [("sim-sms", "a")]
-    assert sweep_inbox(services, work_inbox=_never) == 0
+    for _ in range(2):
+        assert sweep_inbox(services, work_inbox=_never) == 0
+        assert hints.inbox == [("sim-sms", "a")]
 
 
 def test_the_sweep_has_messages_worked_while_no_hint_is_taken_the_oldest_first(

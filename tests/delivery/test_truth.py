@@ -1,9 +1,12 @@
 """What is told is true when it is sent, not when it was written."""
 
+from datetime import timedelta
+
 from domain.events import SYSTEM
+from domain.notices import Notice, NoticeKind
 from domain.ports import Services
 from domain.use_cases.book import cancel, reschedule
-from domain.use_cases.deliver import work_outbox
+from domain.use_cases.deliver import LEASE, work_outbox
 from domain.use_cases.queue import complete, recall
 from domain.use_cases.tell import tell_cancelled, tell_confirmed, tell_moved
 from domain.use_cases.undo import undo_last
@@ -67,7 +70,64 @@ def test_who_cancels_before_the_alert_goes_hears_nothing_of_the_line(
     cancels(hospital, booked.appointment.id)
     assert send_all(hospital) == 0
     assert sender.handed == []
+    hospital.clock.forward(minutes=5)
     assert hospital.due() == []
+
+
+def test_who_was_overtaken_before_the_alert_went_is_told_once_it_is_true_again(
+    hospital: Hospital, clock: SetClock, sender: KeptMessages
+) -> None:
+    for name in "abc":
+        hospital.books(name)
+    hospital.books("later", hours_ahead=1)
+    hospital.starts()
+    overtaking = hospital.books("e")
+    send_all(hospital)
+    assert [handle for handle, _ in sender.kinds] == ["a", "b", "c"]
+    cancels(hospital, overtaking.appointment.id)
+    clock.forward(seconds=20)
+    send_all(hospital)
+    assert sender.kinds[3:] == [("later", "near")]
+    assert "ahead=3" in sender.texts[3]
+
+
+def test_an_alert_of_a_nearer_place_than_the_real_one_is_not_told(
+    hospital: Hospital, clock: SetClock, sender: KeptMessages
+) -> None:
+    booked = [hospital.books(name) for name in "abc"]
+    hospital.starts()
+    send_all(hospital)
+    third = hospital.ticket(booked[2])
+    assert third.address_id is not None
+    too_near = Notice(
+        kind=NoticeKind.NEAR,
+        address_id=third.address_id,
+        dedupe_key="wrong",
+        due_at=clock.at,
+        not_after=clock.at + timedelta(minutes=15),
+        ticket_id=third.id,
+        data={"interval": third.interval, "round": third.alert_round, "threshold": 1},
+    )
+    with hospital.services.uow() as uow:
+        uow.outbox.add([too_near])
+        uow.commit()
+    assert send_all(hospital) == 0
+
+
+def test_an_alert_that_a_dead_worker_left_is_not_told_of_another_stay_in_the_line(
+    hospital: Hospital, clock: SetClock, sender: KeptMessages
+) -> None:
+    hospital.books("a")
+    hospital.starts()
+    with hospital.services.uow() as uow:
+        uow.outbox.claim(hospital.due_in(uow), now=clock.at, lease_until=clock.at + LEASE)
+        uow.commit()
+    hospital.presses(undo_last)
+    clock.forward(seconds=5)
+    hospital.starts()
+    clock.forward(seconds=20)
+    send_all(hospital)
+    assert [kind for _, kind in sender.kinds].count("near") == 1
 
 
 def test_who_is_called_before_the_alert_goes_is_told_the_call_alone(

@@ -252,9 +252,11 @@ class Hospital:
 
     def due(self) -> list[int]:
         """Everything that waits to be sent by now, whether hinted or not."""
-        later = self.clock.at + timedelta(days=1)
         with self.services.uow() as uow:
-            return [
-                outbox_id
-                for outbox_id, _ in uow.outbox.due(now=self.clock.at, hinted_before=later, limit=1000)
-            ]
+            return self.due_in(uow)
+
+    def due_in(self, uow: UnitOfWork) -> list[int]:
+        later = self.clock.at + timedelta(days=1)
+        return [
+            outbox_id for outbox_id, _ in uow.outbox.due(now=self.clock.at, hinted_before=later, limit=1000)
+        ]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from domain.conversation.messages import Reply, Text
 from domain.notices import Notice, NoticeKind
-from domain.ports import Services
+from domain.ports import Services, UnitOfWork
 from domain.texts.compose import replies_as_data
 from embedded.process import die_with_parent
 from persistence.engine import make_engine
@@ -47,22 +47,31 @@ class OutboxAtWork:
 
     def add(self, count: int, *, handle: str = "a", first: int = 0) -> list[int]:
         """That many answers, each to a person of its own, in one transaction."""
-        now = self.services.clock.now()
         with self.services.uow() as uow:
             notices = [
-                Notice(
-                    kind=NoticeKind.REPLY,
-                    address_id=uow.people.address(channel="sim-sms", handle=f"{handle}{n}", now=now).id,
-                    dedupe_key=f"{handle}:{n}",
-                    due_at=now,
-                    not_after=now + timedelta(hours=1),
-                    data=HELLO,
-                )
-                for n in range(first, first + count)
+                self._answer(uow, f"{handle}{n}", f"{handle}:{n}") for n in range(first, first + count)
             ]
             ids: list[int] = [*uow.outbox.add(notices)]
             uow.commit()
         return ids
+
+    def answer(self, handle: str, number: int) -> int:
+        """One more answer to this person."""
+        with self.services.uow() as uow:
+            (outbox_id,) = uow.outbox.add([self._answer(uow, handle, f"{handle}:{number}")])
+            uow.commit()
+        return outbox_id
+
+    def _answer(self, uow: UnitOfWork, handle: str, key: str) -> Notice:
+        now = self.services.clock.now()
+        return Notice(
+            kind=NoticeKind.REPLY,
+            address_id=uow.people.address(channel="sim-sms", handle=handle, now=now).id,
+            dedupe_key=key,
+            due_at=now,
+            not_after=now + timedelta(hours=1),
+            data=HELLO,
+        )
 
     def times_handed(self) -> Counter[int]:
         return Counter(outbox_id for outbox_id, _ in hand_overs(self.handed))

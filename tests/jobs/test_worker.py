@@ -10,6 +10,7 @@ import pytest
 
 from tests.jobs.mortal_valkey import MortalValkey
 from tests.jobs.outbox_bench import ROOT, OutboxAtWork, outbox_at_work
+from tests.jobs.outbox_process import hand_overs
 from tests.processes import eventually
 
 
@@ -94,6 +95,20 @@ def test_a_batch_of_hints_is_worked_in_well_under_a_second(
         outbox.add(4)
         eventually(lambda: outbox.times_handed().total() == 4, otherwise=outbox.said)
         assert time.monotonic() - began < 1
+
+
+def test_answers_to_one_person_keep_their_order_with_two_workers(
+    postgres_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    with outbox_at_work(
+        database_url=postgres_url, redis_url=redis_url, folder=tmp_path, send_seconds=0.01
+    ) as outbox:
+        for _ in range(2):
+            outbox.start("alerts")
+        _lives(outbox, "worker:alerts")
+        rows = [outbox.answer("one person", number) for number in range(40)]
+        eventually(lambda: outbox.times_handed().total() >= 40, otherwise=outbox.said)
+        assert [row for row, _ in hand_overs(outbox.handed)] == rows
 
 
 @pytest.mark.parametrize("arguments", [[], ["sms"], ["inbox", "alerts"]])
