@@ -1,6 +1,7 @@
 """What is measured: one booking, one press of Next, each a transaction of its own as at the edges."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from benchmarks.running_day import MakeUow, Person, RunningDay, SystemClock
@@ -32,7 +33,7 @@ def bookings(day: RunningDay, make_uow: MakeUow, numbers: Sequence[int]) -> list
             uow.commit()
 
     slots = day.slots_tomorrow
-    return [lambda n=n: booking(slots[n % len(slots)], day.people[n]) for n in numbers]  # type: ignore[misc]
+    return [partial(booking, slots[n % len(slots)], day.people[n]) for n in numbers]
 
 
 def presses(day: RunningDay, make_uow: MakeUow, numbers: Sequence[int]) -> list[Operation]:
@@ -57,7 +58,7 @@ def presses(day: RunningDay, make_uow: MakeUow, numbers: Sequence[int]) -> list[
         assert called.ticket is not None, "the line has run out"
         versions[counter_id] += 1
 
-    return [lambda c=day.counters[n % len(day.counters)]: press(c) for n in numbers]  # type: ignore[misc]
+    return [partial(press, day.counters[n % len(day.counters)]) for n in numbers]
 
 
 def counter_versions(day: RunningDay, make_uow: MakeUow) -> dict[int, int]:

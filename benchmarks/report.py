@@ -54,6 +54,11 @@ def at_most(what: str, value: float, *, unit: str, most: float) -> Figure:
     )
 
 
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value that so many per cent are at or below: one that was measured, never one in between."""
+    return sorted(values)[max(0, -(-len(values) * percent // 100) - 1)]
+
+
 def table(figures: Sequence[Figure]) -> str:
     rows = [("what", "figure", "floor or aim", "ratio", "")]
     rows += [

@@ -3,24 +3,26 @@
 Set up by the product's own verbs, so that a measured row is the row that people make.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine, text
 
 from admin_web.passwords import hashed
 from domain.events import SYSTEM
-from domain.notices import Lane
-from domain.ports import Announcer, Clock, UnitOfWork
+from domain.ids import AddressId, UserId
+from domain.ports import Announcer, UnitOfWork
 from domain.schedule import Service, Site, business_date
 from domain.use_cases.administer import add_service, make_day
 from domain.use_cases.book import book
 from domain.use_cases.counters import sign_on
 from domain.use_cases.found import add_owner, found_site
 from domain.use_cases.queue import start_queue
+from jobs.announcer import NullAnnouncer
 from persistence.engine import make_engine
 from persistence.migrate import upgrade
 from persistence.unit_of_work import SqlUnitOfWork
@@ -40,26 +42,10 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-class DeafAnnouncer:
-    """Takes every hint and does nothing: what is measured here ends with the commit."""
-
-    def outbox_due(self, lane: Lane, outbox_ids: Sequence[int]) -> bool:
-        return True
-
-    def inbox_due(self, senders: Sequence[tuple[str, str]]) -> bool:
-        return True
-
-    def queue_changed(self, queue_ids: Collection[int]) -> bool:
-        return True
-
-    def phone_changed(self, channel: str, handle: str) -> bool:
-        return True
-
-
 @dataclass(frozen=True, slots=True)
 class Person:
-    user_id: int
-    address_id: int
+    user_id: UserId
+    address_id: AddressId
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +62,14 @@ class RunningDay:
 
 
 @contextmanager
-def uows(
-    url: str, *, announcer: Announcer | None = None, clock: Clock | None = None
-) -> Iterator[tuple[Engine, MakeUow]]:
-    """Units of work on this database, as the product makes them, and the engine below them."""
+def uows(url: str, *, announcer: Announcer | None = None) -> Iterator[tuple[Engine, MakeUow]]:
+    """Units of work on this database, as the product makes them, and the engine below them. No hint is taken
+    unless there is an announcer: what is measured then ends with the commit.
+    """
     engine = make_engine(url)
-    told = announcer or DeafAnnouncer()
-    teller = clock or SystemClock()
+    told = announcer or NullAnnouncer()
     try:
-        yield engine, lambda: SqlUnitOfWork(engine, announcer=told, clock=teller)
+        yield engine, partial(SqlUnitOfWork, engine, announcer=told, clock=SystemClock())
     finally:
         engine.dispose()
 

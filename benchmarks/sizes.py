@@ -12,7 +12,7 @@ class Sizes:
     presses_by_http: int  # of each caller, and the same number again with the page that follows
     presses_for_alerts: int
     histories: tuple[int, ...]  # tickets of past days
-    history_operations: int
+    history_block: int
     history_rounds: int
 
 
@@ -20,12 +20,12 @@ FULL = Sizes(
     people=2400,
     block=20,
     blocks=15,
-    rounds=3,
+    rounds=2,
     presses_by_http=120,
-    presses_for_alerts=300,
+    presses_for_alerts=150,
     histories=(100, 10_000, 100_000),
-    history_operations=150,
-    history_rounds=7,
+    history_block=15,
+    history_rounds=20,
 )
 QUICK = Sizes(
     people=320,
@@ -35,6 +35,6 @@ QUICK = Sizes(
     presses_by_http=15,
     presses_for_alerts=60,
     histories=(100, 2_000),
-    history_operations=40,
-    history_rounds=3,
+    history_block=5,
+    history_rounds=4,
 )

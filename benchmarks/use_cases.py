@@ -70,14 +70,17 @@ def blocks_against_bare(
     numbers = range((blocks + 1) * size)
     recorded = record(databases, day, operations, numbers=numbers)
     with databases.clone(day.url) as ours, databases.clone(day.url) as bare:
-        with databases.waiting_for_the_disk(really=to_disk):
-            with uows(ours) as (_, make_uow), bare_connection(bare) as connection:
-                todo = operations(day, make_uow, numbers)
-                pairs = [
-                    _one_block(todo[start : start + size], recorded[start : start + size], connection)
-                    for start in range(0, len(numbers), size)
-                ]
-        _refuse_unlike(left_behind(ours), left_behind(bare))
+        with (
+            databases.waiting_for_the_disk(really=to_disk),
+            uows(ours) as (_, make_uow),
+            bare_connection(bare) as connection,
+        ):
+            todo = operations(day, make_uow, numbers)
+            pairs = [
+                _one_block(todo[start : start + size], recorded[start : start + size], connection)
+                for start in range(0, len(numbers), size)
+            ]
+        refuse_unlike(left_behind(ours), left_behind(bare))
     return pairs[1:]
 
 
@@ -116,6 +119,6 @@ def _one_block(
     return len(operations) / (between - began), len(operations) / (ended - between)
 
 
-def _refuse_unlike(ours: tuple[object, ...], bare: tuple[object, ...]) -> None:
+def refuse_unlike(ours: tuple[object, ...], bare: tuple[object, ...]) -> None:
     if ours != bare:
         raise UnlikeReplay(f"{ours} by the use cases, {bare} by the replay")

@@ -7,11 +7,11 @@ _log = logging.getLogger("bot")
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    _log.info("Telegram is not connected in this release; the simulator plays it.")
     # Blocked first, so that a signal between here and the wait is kept for it.
     ends = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    _log.info("Telegram is not connected in this release; the simulator plays it.")
     signal.sigwait(ends)
 
 

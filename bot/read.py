@@ -1,6 +1,7 @@
 """Telegram's updates as we understand them. Pure; never looks anything up."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -10,9 +11,15 @@ from domain.conversation.messages import Incoming
 
 
 def read(payload: Mapping[str, Any], *, channel: str = "telegram") -> Incoming:
-    """An Update with a `message` or a `callback_query`; anything else is `unsupported`."""
+    """An Update with a `message`, an `edited_message` or a `callback_query`; anything else is `unsupported`."""
     query = payload.get("callback_query")
-    return _tap(payload, query, channel=channel) if query else _message(payload, channel=channel)
+    if query:
+        return _tap(payload, query, channel=channel)
+    edited = payload.get("edited_message")
+    if edited:
+        # What it said was answered already: like a button of an older message, it gets the present question.
+        return replace(_message(payload, edited, channel=channel), kind="tap", text="", tapped="")
+    return _message(payload, payload.get("message") or {}, channel=channel)
 
 
 read_simulated = partial(read, channel="sim-telegram")
@@ -33,8 +40,7 @@ def _tap(payload: Mapping[str, Any], query: Mapping[str, Any], *, channel: str) 
     )
 
 
-def _message(payload: Mapping[str, Any], *, channel: str) -> Incoming:
-    message = payload.get("message") or payload.get("edited_message") or {}
+def _message(payload: Mapping[str, Any], message: Mapping[str, Any], *, channel: str) -> Incoming:
     sender = message.get("from") or message.get("chat") or {}
     text = message.get("text")
     return Incoming(

@@ -99,11 +99,12 @@ class SqlPlaces:
 
     def add_counter(self, *, site: Site, name: str, service_ids: Collection[int]) -> CounterId:
         values = {"organisation_id": site.organisation_id, "site_id": site.id, "name": name}
-        added = insert(counters).values(values).returning(counters.c.id)
-        counter_id = CounterId(self._connection.execute(added).scalar_one())
+        self._connection.execute(insert(counters).values(values).on_conflict_do_nothing())
+        of_name = select(counters.c.id).where(counters.c.site_id == site.id, counters.c.name == name)
+        counter_id = CounterId(self._connection.execute(of_name).scalar_one())
         serves = [{"counter_id": counter_id, "service_id": service_id} for service_id in service_ids]
         if serves:
-            self._connection.execute(insert(counter_services), serves)
+            self._connection.execute(insert(counter_services).on_conflict_do_nothing(), serves)
         return counter_id
 
     def set_schedule(self, schedule: Schedule) -> None:

@@ -19,16 +19,20 @@ class Button:
     number: int
     label: str
     ref: str
+    hint: str = ""
 
 
 def buttons(payload: Mapping[str, Any]) -> list[Button]:
     """What can be picked in a message, numbered as the person is told."""
     rows = (payload.get("reply_markup") or {}).get("inline_keyboard", [])
-    keys = [(key["text"], key["callback_data"]) for row in rows for key in row]
-    keys += [(row["title"], row["id"]) for row in payload.get("buttons") or payload.get("rows") or []]
+    keys = [(key["text"], key["callback_data"], "") for row in rows for key in row]
+    keys += [
+        (row["title"], row["id"], row.get("description", ""))
+        for row in payload.get("buttons") or payload.get("rows") or []
+    ]
     if keys:
-        return [Button(int(ref.rpartition(":")[2]), label, ref) for label, ref in keys]
-    numbered = _SMS_CHOICE.findall(str(payload.get("body") or "")) if payload.get("type") != "buttons" else []
+        return [Button(int(ref.rpartition(":")[2]), label, ref, hint) for label, ref, hint in keys]
+    numbered = _SMS_CHOICE.findall(str(payload.get("body") or ""))
     return [Button(int(number), label, "") for number, label in numbered]
 
 
@@ -40,7 +44,7 @@ def lines(payload: Mapping[str, Any]) -> Iterator[str]:
         yield f"({payload['segments']} SMS)"
     for button in buttons(payload):
         if button.ref:
-            yield f"  [{button.number}] {button.label}"
+            yield f"  [{button.number}] {button.label}" + (f" - {button.hint}" if button.hint else "")
 
 
 def written(channel: str, handle: str, text: str) -> dict[str, object]:

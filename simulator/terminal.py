@@ -62,7 +62,7 @@ class _Phone:
         self._send(
             handset.tapped(self.channel, self.handle, button, shown_in=self.newest.id), shows=button.label
         )
-        return Said("picks", button.label)
+        return Said("picks", button.label, button.number)
 
     def look(self) -> list[PhoneMessage]:
         """The messages that are new or were edited since the last look."""

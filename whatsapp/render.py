@@ -1,5 +1,7 @@
 """Messages as WhatsApp and SMS show them, by Twilio. Pure; never sends, never picks words."""
 
+from collections.abc import Sequence
+
 from domain.conversation.messages import Capabilities, Message, Option
 from whatsapp.segments import in_gsm, segments
 
@@ -17,22 +19,27 @@ CUT = "…"
 
 def render_whatsapp(message: Message) -> list[dict[str, object]]:
     """`type` is `buttons` (three at most), `list` (ten rows at most) or `text`."""
-    body = cut(message.text, WHATSAPP_CAPABILITIES.text_limit)
+    *before, body = _parts(message.text)
+    payloads: list[dict[str, object]] = [{"type": "text", "body": part} for part in before]
+    return [*payloads, _interactive(message, body)]
+
+
+def _interactive(message: Message, body: str) -> dict[str, object]:
     options = message.options
     if not options:
-        return [{"type": "text", "body": body}]
+        return {"type": "text", "body": body}
     if len(options) <= BUTTONS and all(len(option.label) <= BUTTON_TITLE for option in options):
         buttons = [{"id": option.ref, "title": option.label} for option in options]
-        return [{"type": "buttons", "body": body, "buttons": buttons}]
+        return {"type": "buttons", "body": body, "buttons": buttons}
     if len(options) <= ROWS:
         rows = [_row(option) for option in options]
-        return [{"type": "list", "body": body, "button": cut(message.choose, LIST_BUTTON), "rows": rows}]
-    return [{"type": "text", "body": cut(_numbered(message), WHATSAPP_CAPABILITIES.text_limit)}]
+        return {"type": "list", "body": body, "button": cut(message.choose, LIST_BUTTON), "rows": rows}
+    return {"type": "text", "body": cut(_numbered(body, options), WHATSAPP_CAPABILITIES.text_limit)}
 
 
 def render_sms(message: Message) -> list[dict[str, object]]:
     """Numbered plain text; `segments` is how many messages the network makes of it."""
-    body = in_gsm(cut(_numbered(message), SMS_CAPABILITIES.text_limit))
+    body = in_gsm(cut(_numbered(message.text, message.options), SMS_CAPABILITIES.text_limit))
     return [{"type": "sms", "body": body, "segments": segments(body)}]
 
 
@@ -51,5 +58,14 @@ def _row(option: Option) -> dict[str, str]:
     }
 
 
-def _numbered(message: Message) -> str:
-    return "\n".join([message.text, *(f"{option.number}. {option.label}" for option in message.options)])
+def _parts(text: str) -> list[str]:
+    """Too long for one message: the last paragraph, which asks, goes below in one of its own."""
+    limit = WHATSAPP_CAPABILITIES.text_limit
+    before, blank, last = text.rpartition("\n\n")
+    if len(text) <= limit or not blank:
+        return [cut(text, limit)]
+    return [cut(before, limit), cut(last, limit)]
+
+
+def _numbered(text: str, options: Sequence[Option]) -> str:
+    return "\n".join([text, *(f"{option.number}. {option.label}" for option in options)])

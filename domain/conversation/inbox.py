@@ -17,6 +17,8 @@ from domain.texts.compose import replies_as_data
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=2)  # doubled at each further attempt
 
+_KEPT = "kept"  # the last answer was a confirmation: its token and code must stay to be read
+
 _log = logging.getLogger(__name__)
 
 
@@ -68,6 +70,7 @@ def _work(services: Services, channel: Channel, handle: str) -> int:
             capabilities=channel.capabilities,
             now=now,
             public_url=services.settings.public_url,
+            keeps_shown=_KEPT in conversation.data,
         )
         _settle_language(turn)
         router.take(turn)
@@ -96,10 +99,11 @@ def _answer(turn: Turn, row: InboxRow) -> None:
     """Saves the conversation and puts all that was said into one row of the outbox."""
     if not turn.said:
         return
+    turn.remember(**{_KEPT: 1 if turn.about else None})
     conversation = replace(turn.conversation, revision=turn.conversation.revision + 1)
     turn.uow.conversations.save(conversation, now=turn.now)
     data = replies_as_data(turn.said, revision=conversation.revision, first=conversation.page + 1)
-    edits = turn.capabilities.edits_in_place and not turn.stale
+    edits = turn.capabilities.edits_in_place and not turn.stale and not turn.keeps_shown
     turn.uow.outbox.add([_notice(turn, row, data=data, replaces=turn.incoming.shown_in if edits else None)])
 
 

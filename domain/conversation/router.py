@@ -35,12 +35,8 @@ ANYWHERE: dict[str, Callable[[Turn], str]] = {
     "go-language": language.begin,
     "go-help": assistance.begin,
 }
+LOST_TIMES = frozenset({"slot-unknown", "slot-closed", "slot-past", "slot-full", "same-slot"})
 AFTER_REFUSAL = {
-    "slot-unknown": "time",
-    "slot-closed": "time",
-    "slot-past": "time",
-    "slot-full": "time",
-    "same-slot": "time",
     "service-unavailable": "service",
     "already-booked": "visits",
     "appointment-unknown": "visits",
@@ -181,10 +177,10 @@ def _turn_page(turn: Turn, *, by: int) -> str:
 def _refuse(turn: Turn, refusal: DomainError) -> None:
     """The refusal is an ordinary answer: its text, and at once what can be done instead."""
     turn.say(refusal.key, **refusal.params)
-    after = AFTER_REFUSAL.get(refusal.key, turn.conversation.state)
-    if after == "time" and not turn.word("day"):
-        after = "day" if turn.number("service") else "service"
-    _go(turn, after)
+    if refusal.key in LOST_TIMES:
+        _go(turn, booking.to_free_times(turn))
+    else:
+        _go(turn, AFTER_REFUSAL.get(refusal.key, turn.conversation.state))
 
 
 def _go(turn: Turn, state: str) -> None:

@@ -17,7 +17,8 @@ from domain.ports import Catalogue, UnitOfWork
 class Turn:
     """`picked` is the key of the choice that was made, `words` what was written or is left of it.
 
-    `kind` and `about` say what the answer tells besides: a booking confirmed, moved or cancelled.
+    `kind` and `about` say what the answer tells besides: a booking confirmed, moved or cancelled. Such a message is
+    kept: `keeps_shown` says that the tapped one is such, and that the answer must not take its place.
     """
 
     uow: UnitOfWork
@@ -34,6 +35,7 @@ class Turn:
     kind: NoticeKind = NoticeKind.REPLY
     about: Appointment | None = None
     stale: bool = False
+    keeps_shown: bool = False
 
     @property
     def language(self) -> str:

@@ -29,24 +29,26 @@ def replies_as_data(replies: Sequence[Reply], *, revision: int, first: int) -> d
 def messages_of(
     data: Mapping[str, Any], *, catalogue: Catalogue, language: str, variant: str, replaces: str | None = None
 ) -> tuple[Message, ...]:
-    """The messages of a row's `data` (see `replies_as_data`). The first one edits `replaces`."""
+    """The message of a row's `data` (see `replies_as_data`), which edits `replaces`: one, with a paragraph a reply.
+
+    Several would be charged one by one, and arrive seconds apart where a channel takes one a second.
+    """
 
     def words(text: Mapping[str, Any]) -> str:
         return catalogue.render(Text(text["text"], text["params"]), language=language, variant=variant)
 
-    messages = []
-    for position, reply in enumerate(data["replies"]):
-        options = _options(reply["choices"], revision=data["revision"], first=data["first"], words=words)
-        messages.append(
-            Message(
-                text=words(reply["say"]),
-                options=options,
-                columns=reply["columns"],
-                choose=words({"text": "choose", "params": {}}) if options else "",
-                replaces=replaces if position == 0 else None,
-            )
-        )
-    return tuple(messages)
+    replies = data["replies"]
+    if not replies:
+        return ()
+    options = _options(replies[-1]["choices"], revision=data["revision"], first=data["first"], words=words)
+    message = Message(
+        text="\n\n".join(words(reply["say"]) for reply in replies),
+        options=options,
+        columns=replies[-1]["columns"],
+        choose=words({"text": "choose", "params": {}}) if options else "",
+        replaces=replaces,
+    )
+    return (message,)
 
 
 def as_json(value: object) -> object:

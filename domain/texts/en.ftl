@@ -25,7 +25,9 @@ go-where = Where am I?
 go-language = Language
 go-help = Help
 language-en = English
+# By SMS in Latin letters: one other letter makes the whole message twice as long.
 language-hi = हिन्दी
+    .sms = Hindi
 
 ## Welcome
 
@@ -172,7 +174,7 @@ nothing-to-undo = There is nothing to undo.
 undo-too-late = That can't be undone any more: something else happened since.
 service-name-needed = A service needs a name.
 service-name-taken = A service of this name exists at this site.
-zone-unknown = There is no time zone “{ $zone }”. Write it like Asia/Kolkata or Europe/London.
+zone-unknown = There is no time zone { $zone }. Write it like Asia/Kolkata or Europe/London.
 minutes-wrong = A visit takes from 1 to 480 minutes.
 times-wrong = The day must close after it opens, with room for at least one time.
 day-past = That day is over.
@@ -193,10 +195,15 @@ notice-near = { $ahead ->
 }
 notice-called = { $service }: it's your turn. Token { $token }. Go to { $counter } now.
 notice-recalled = { $service }: you are called again. Token { $token }. Go to { $counter } now, or your turn passes.
+notice-undone-call = { $ahead ->
+    [0] { $service }: it's not your turn yet after all, you're next. Token { $token }. Wait to be called.
+    [1] { $service }: it's not your turn yet after all, 1 person is ahead of you. Token { $token }. We write again in time.
+   *[other] { $service }: it's not your turn yet after all, { $ahead } people are ahead of you. Token { $token }. We write again in time.
+}
 notice-undone = { $ahead ->
-    [0] { $service }: your place was corrected. It's not your turn yet, you're next. Token { $token }. Wait to be called.
-    [1] { $service }: your place was corrected. It's not your turn yet, 1 person is ahead of you. Token { $token }. We write again in time.
-   *[other] { $service }: your place was corrected. It's not your turn yet, { $ahead } people are ahead of you. Token { $token }. We write again in time.
+    [0] { $service }: your place was corrected, you're next. Token { $token }. Wait to be called.
+    [1] { $service }: your place was corrected, 1 person is ahead of you. Token { $token }. We write again in time.
+   *[other] { $service }: your place was corrected, { $ahead } people are ahead of you. Token { $token }. We write again in time.
 }
 
 ## The ticket page and the board
@@ -210,7 +217,6 @@ ticket-waiting = Wait: { $wait }
 ticket-called = It's your turn. Go to { $counter } now.
 ticket-done = This visit is over.
 ticket-not-started = { $service } has not started yet.
-ticket-updated = Updated { $time }
 board-now-serving = Now serving
 board-waiting = { $waiting ->
     [0] Nobody is waiting

@@ -24,6 +24,7 @@ go-language = भाषा
 go-help = मदद
 language-en = English
 language-hi = हिन्दी
+    .sms = हिन्दी
 
 ## स्वागत
 
@@ -167,7 +168,7 @@ nothing-to-undo = वापस लेने को कुछ नहीं है
 undo-too-late = यह अब वापस नहीं हो सकता: इसके बाद कुछ और हो चुका है।
 service-name-needed = सेवा का नाम चाहिए।
 service-name-taken = इस जगह इस नाम की सेवा पहले से है।
-zone-unknown = “{ $zone }” नाम का कोई समय क्षेत्र नहीं है। Asia/Kolkata या Europe/London की तरह लिखें।
+zone-unknown = { $zone } नाम का कोई समय क्षेत्र नहीं है। Asia/Kolkata या Europe/London की तरह लिखें।
 minutes-wrong = एक मुलाक़ात 1 से 480 मिनट की होती है।
 times-wrong = बंद होने का समय खुलने के बाद हो, और कम से कम एक समय की जगह हो।
 day-past = वह दिन निकल चुका है।
@@ -188,10 +189,15 @@ notice-near = { $ahead ->
 }
 notice-called = { $service }: आपकी बारी है। टोकन { $token }। अभी { $counter } पर जाएँ।
 notice-recalled = { $service }: आपको फिर पुकारा गया है। टोकन { $token }। अभी { $counter } पर जाएँ।
+notice-undone-call = { $ahead ->
+    [0] { $service }: अभी आपकी बारी नहीं आई, आप अगले हैं। टोकन { $token }।
+    [1] { $service }: अभी आपकी बारी नहीं आई, आपसे पहले 1 व्यक्ति है। टोकन { $token }।
+   *[other] { $service }: अभी आपकी बारी नहीं आई, आपसे पहले { $ahead } लोग हैं। टोकन { $token }।
+}
 notice-undone = { $ahead ->
-    [0] { $service }: सुधार: अभी आपकी बारी नहीं आई, आप अगले हैं। टोकन { $token }।
-    [1] { $service }: सुधार: अभी आपकी बारी नहीं आई, आपसे पहले 1 व्यक्ति है। टोकन { $token }।
-   *[other] { $service }: सुधार: अभी आपकी बारी नहीं आई, आपसे पहले { $ahead } लोग हैं। टोकन { $token }।
+    [0] { $service }: आपकी जगह सुधारी गई, आप अगले हैं। टोकन { $token }।
+    [1] { $service }: आपकी जगह सुधारी गई, आपसे पहले 1 व्यक्ति है। टोकन { $token }।
+   *[other] { $service }: आपकी जगह सुधारी गई, आपसे पहले { $ahead } लोग हैं। टोकन { $token }।
 }
 
 ## टिकट का पन्ना और बोर्ड
@@ -205,7 +211,6 @@ ticket-waiting = इंतज़ार: { $wait }
 ticket-called = आपकी बारी है। अभी { $counter } पर जाएँ।
 ticket-done = यह मुलाक़ात पूरी हो चुकी है।
 ticket-not-started = { $service } अभी शुरू नहीं हुआ है।
-ticket-updated = { $time } बजे की स्थिति
 board-now-serving = अभी चल रहा है
 board-waiting = { $waiting ->
     [0] कोई इंतज़ार में नहीं है

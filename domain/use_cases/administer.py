@@ -36,7 +36,10 @@ def add_service(
     what_to_bring: str | None = None,
     fee: str | None = None,
 ) -> Service:
-    """A new service, at once available. Raises DomainError service-name-needed, service-name-taken or minutes-wrong."""
+    """A new service, at once available, with its room (or itself) as its counter.
+
+    Raises DomainError service-name-needed, service-name-taken or minutes-wrong.
+    """
     site = _site(uow, site_id)
     name = " ".join(name.split())
     if not name:
@@ -60,6 +63,7 @@ def add_service(
         available=True,
     )
     service_id = uow.places.add_service(service)
+    uow.places.add_counter(site=site, name=room or name, service_ids=[service_id])
     _record(uow, EventName.SERVICE_ADDED, service, {"service": service_id}, actor=actor, now=now)
     added = uow.places.service(service_id)
     assert added is not None

@@ -55,6 +55,10 @@ class MemoryPlaces:
         return service_id
 
     def add_counter(self, *, site: Site, name: str, service_ids: Collection[int]) -> CounterId:
+        known = (c.id for c in self._state.counters.values() if (c.site_id, c.name) == (site.id, name))
+        if (counter_id := next(known, None)) is not None:
+            self._state.serves[counter_id] |= frozenset(service_ids)
+            return counter_id
         counter_id = CounterId(next(self._state.ids))
         self._state.counters[counter_id] = Counter(
             id=counter_id,

@@ -1,6 +1,7 @@
 """A clinic of ours, a clinic of strangers, staff of every role, and browsers that log in as them."""
 
 import re
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,16 @@ class SteppingClock:
 
     def passes(self, **time: float) -> None:
         self.at += timedelta(**time)
+
+
+@dataclass
+class RunningClock(SteppingClock):
+    """Begins in the clinic's morning and goes on from there, for what waits and retries."""
+
+    began: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        return self.at + timedelta(seconds=time.monotonic() - self.began)
 
 
 class SilentFeed:
@@ -134,8 +145,10 @@ class World:
             }
 
 
-def build_world(engine: Engine, settings: Settings, **options: Any) -> World:
-    clock = SteppingClock()
+def build_world(
+    engine: Engine, settings: Settings, *, clock: SteppingClock | None = None, **options: Any
+) -> World:
+    clock = clock or SteppingClock()
     make_uow = partial(SqlUnitOfWork, engine, announcer=SilentAnnouncer(), clock=clock)
     services = Services(
         uow=make_uow,

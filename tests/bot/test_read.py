@@ -40,6 +40,12 @@ def test_what_is_not_text_is_unsupported(content: dict[str, object]) -> None:
     assert read({"update_id": 9, "message": message}).kind == "unsupported"
 
 
+def test_an_edited_message_is_never_applied_a_second_time() -> None:
+    message = {"message_id": 3, "date": 1795000000, "chat": CHAT, "from": PERSON, "text": "2"}
+    incoming = read({"update_id": 9, "edited_message": message})
+    assert (incoming.handle, incoming.kind, incoming.tapped, incoming.text) == ("4711", "tap", "", "")
+
+
 def test_the_simulated_channel_reads_the_same_under_its_own_name() -> None:
     payload = {
         "update_id": 9,

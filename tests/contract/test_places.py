@@ -61,6 +61,16 @@ def test_counters_serve_the_services_they_were_made_for(uow: UnitOfWork, ground:
     assert (counter.version, counter.queue_id, counter.ticket_id) == (0, None, None)
 
 
+def test_a_counter_of_the_same_name_is_the_same_counter_and_serves_more(
+    uow: UnitOfWork, ground: Ground
+) -> None:
+    other = uow.places.add_service(a_service(ground.site, name="Desk"))
+    again = uow.places.add_counter(site=ground.site, name="Room 1", service_ids=[ground.service.id, other])
+    assert again == ground.counter.id
+    assert [c.id for c in uow.places.counters_of_service(ground.service.id)] == [again]
+    assert [c.id for c in uow.places.counters_of_service(other)] == [again]
+
+
 def test_a_service_has_one_schedule_and_the_last_one_holds(uow: UnitOfWork, ground: Ground) -> None:
     schedule = Schedule(
         service_id=ground.service.id,

@@ -12,7 +12,7 @@ from typing import Any
 from domain.conversation.inbox import work_inbox
 from domain.ports import OutboxRow
 from domain.texts.compose import messages_of
-from tests.transcripts.town import Town
+from tests.transcripts.town import Place
 
 SMS_CHOICE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 _ids = count(1)  # update ids and message sids are unique, whoever sends
@@ -22,7 +22,7 @@ class Chat:
     """`chat.says("hi").picks("Book").hears("which day")`; `screen` is what the last answer shows."""
 
     def __init__(
-        self, town: Town, channel: str, handle: str = "4711", *, language: str | None = "en"
+        self, town: Place, channel: str, handle: str = "4711", *, language: str | None = "en"
     ) -> None:
         self.town, self.channel, self.handle, self.language = town, channel, handle, language
         self.screen: list[Mapping[str, Any]] = []

@@ -7,7 +7,7 @@ import pytest
 
 from persistence.memory import memory_uow
 from tests.transcripts.chat import Chat
-from tests.transcripts.town import Town
+from tests.transcripts.town import DemoTown, Town
 from tests.use_cases.clinic import SilentAnnouncer
 
 
@@ -21,6 +21,12 @@ def town(tmp_path: Path) -> Town:
 def two_sites(tmp_path: Path) -> Town:
     """City Hospital and the Civic Centre."""
     return Town(memory_uow(SilentAnnouncer()), folder=tmp_path, sites=2)
+
+
+@pytest.fixture
+def demo_town(tmp_path: Path) -> DemoTown:
+    """For sessions recorded by `make chat`."""
+    return DemoTown(memory_uow(SilentAnnouncer()), folder=tmp_path)
 
 
 @pytest.fixture(params=["telegram", "whatsapp", "sms"])

@@ -132,3 +132,12 @@ def test_a_visit_on_another_day_says_when_it_is(known: Chat) -> None:
 def test_status_means_the_visit_that_comes_first(known: Chat) -> None:
     books(known, "tomorrow 10:00")
     books(known, "today 11:00").says("status").hears("token 11-01")
+
+
+def test_what_follows_a_confirmation_does_not_take_its_place(town: Town) -> None:
+    chat = introduced(Chat(town, "telegram"))
+    books(chat)
+    chat.picks("Where am I?")
+    assert [payload["method"] for payload in chat.screen] == ["sendMessage"]
+    chat.picks("Refresh")
+    assert [payload["method"] for payload in chat.screen] == ["editMessageText"]

@@ -86,10 +86,23 @@ def test_a_full_slot_is_refused_and_the_next_free_times_are_offered_at_once(
     assert town.booked() == [(time(9, 30), 2), (time(10), 1)]
 
 
-def test_a_second_booking_that_day_is_refused_and_the_first_one_shown(known: Chat) -> None:
+def test_the_last_time_of_a_day_lost_to_others_leads_to_other_days(
+    town: Town, known: Chat, somebody: Callable[[str], Chat]
+) -> None:
+    known.picks("Book").picks("Dr. Rao").picks("Today").picks("11:30")
+    for n in range(10):
+        somebody(str(5000 + n)).says("book").picks("Dr. Rao").picks("Earliest free").picks("Book it").hears(
+            "23 Nov"
+        )
+    known.picks("Book it").hears("just taken", "Dr. Rao: which day?")
+    known.picks("Earliest free").picks("Book it").hears("Token 0930-01, Tue 24 Nov 09:30")
+
+
+def test_a_second_booking_that_day_is_refused_and_takes_no_seat(town: Town, known: Chat) -> None:
     known.picks("Book").picks("Dr. Rao").says("today 9:30").picks("Book it")
     known.says("book").picks("Dr. Rao").says("today 10:00").picks("Book it")
     known.hears("already have a booking", "token 0930-01, Mon 23 Nov 09:30", "Your appointments:")
+    assert town.booked() == [(time(9, 30), 1)]
 
 
 def test_a_service_that_became_unavailable_is_refused_and_others_offered(town: Town, known: Chat) -> None:

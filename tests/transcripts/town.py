@@ -10,6 +10,7 @@ import bot.read
 import bot.render
 import whatsapp.read
 import whatsapp.render
+from demo import seed_demo
 from domain.events import SYSTEM
 from domain.ids import CounterId, DepartmentId, OrganisationId, ServiceId, SiteId
 from domain.ports import Channel, LiveFeed, Outgoing, Services, UnitOfWork
@@ -59,7 +60,32 @@ class NoSender:
         raise AssertionError("a transcript reads the outbox itself")
 
 
-class Town:
+class Place:
+    """What every town is: stores, services, and a clock that moves when it's told to."""
+
+    def __init__(self, make_uow: Callable[[], UnitOfWork], *, folder: Path, public_url: str = "") -> None:
+        self.moment = NINE
+        self.uow = make_uow
+        self.services = _services(self, folder, public_url=public_url)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def passes(self, minutes: float) -> None:
+        self.moment += timedelta(minutes=minutes)
+
+
+class DemoTown(Place):
+    """What a first `make run` finds; sessions recorded at its simulated phones play here."""
+
+    def __init__(self, make_uow: Callable[[], UnitOfWork], *, folder: Path) -> None:
+        super().__init__(make_uow, folder=folder)
+        with make_uow() as uow:
+            seed_demo(uow, email="owner@example.org", password_hash="x", now=NINE)
+            uow.commit()
+
+
+class Town(Place):
     """City Hospital: Dr. Rao from 9:30 to 12:00, two seats each half hour, four days; Dr. Sen every five minutes.
 
     Where `sites` is 2, also the Civic Centre.
@@ -74,8 +100,7 @@ class Town:
         public_url: str = "",
         hospital: Site = HOSPITAL,
     ) -> None:
-        self.moment = NINE
-        self.uow = make_uow
+        super().__init__(make_uow, folder=folder, public_url=public_url)
         with make_uow() as uow:
             self.hospital = _add_site(uow, hospital)
             self.rao = _add_service(uow, self.hospital, RAO)
@@ -89,13 +114,6 @@ class Town:
             if sites > 1:
                 _add_civic_centre(uow)
             uow.commit()
-        self.services = _services(self, folder, public_url=public_url)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def passes(self, minutes: float) -> None:
-        self.moment += timedelta(minutes=minutes)
 
     def start(self, counter: CounterId | None = None) -> None:
         with self.uow() as uow:
@@ -116,7 +134,7 @@ class Town:
         return [(slot.start_time, slot.booked) for slot in slots if slot.booked]
 
 
-def _services(town: Town, folder: Path, *, public_url: str) -> Services:
+def _services(town: Place, folder: Path, *, public_url: str) -> Services:
     environ = {
         "SECRET_KEY": "x" * 40,
         "VAR_DIR": str(folder),

@@ -34,6 +34,17 @@ def test_ten_choices_are_a_list_and_eleven_are_numbered_text() -> None:
     assert str(payload["body"]).endswith("11. k")
 
 
+def test_a_text_over_the_limit_goes_ahead_of_the_question_that_it_ends_with() -> None:
+    first, second = render_whatsapp(Message("x" * 1020 + "\n\nBook it?", options("Book it")))
+    assert first == {"type": "text", "body": "x" * 1020}
+    assert (second["type"], second["body"]) == ("buttons", "Book it?")
+
+
+def test_a_single_paragraph_over_the_limit_is_cut() -> None:
+    (payload,) = render_whatsapp(Message("x" * 1100))
+    assert payload == {"type": "text", "body": "x" * 1023 + "…"}
+
+
 def test_a_message_without_choices_is_plain_text() -> None:
     assert render_whatsapp(Message("Booked.")) == [{"type": "text", "body": "Booked."}]
 

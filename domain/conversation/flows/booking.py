@@ -154,6 +154,16 @@ def to_time(_turn: Turn) -> str:
     return "time"
 
 
+def to_free_times(turn: Turn) -> str:
+    """After a time was lost: the other times of its day, or other days where there are none."""
+    service = desk.service(turn)
+    if service is None:
+        return "service"
+    day = turn.word("day")
+    has_times = bool(day) and bool(desk.slots(turn, service, date.fromisoformat(day)))
+    return "time" if has_times else "day"
+
+
 def _confirmation(turn: Turn, *, key: str) -> Reply:
     mine = desk.mine(turn, turn.number("visit"))
     params = {

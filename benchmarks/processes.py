@@ -1,0 +1,69 @@
+"""The product's own processes, as the Procfile names them, around one database and one Valkey. Never a stand-in."""
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedded.process import LOOPBACK, Server, answers_http, die_with_parent, free_port, wait_for
+from embedded.procfile import path_with_our_programs, read_procfile
+from embedded.valkey import start_valkey
+
+ROOT = Path(__file__).parent.parent
+
+
+class DidNotStart(RuntimeError):
+    """A process of ours ended, or never answered; the message is the end of what it logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    environ: Mapping[str, str]
+    redis_url: str
+    valkey_pid: int
+    folder: Path
+
+    @contextmanager
+    def web(self) -> Iterator[Server]:
+        port = free_port()
+        url = f"http://{LOOPBACK}:{port}"
+        with self.process("web", url=url, PORT=str(port)) as server:
+            if not wait_for(server.process, ready=lambda: answers_http(f"{url}/healthz"), within=20):
+                raise DidNotStart(self.said("web"))
+            yield server
+
+    @contextmanager
+    def process(self, name: str, *, url: str = "", **more: str) -> Iterator[Server]:
+        """The process of that line of the Procfile."""
+        with (self.folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                read_procfile()[name],
+                cwd=ROOT,
+                env={**os.environ, **self.environ, **more},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - started from the main thread
+            )
+        with Server(url=url, process=process) as server:
+            yield server
+
+    def said(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")[-2000:]
+
+
+@contextmanager
+def installation(database_url: str) -> Iterator[Installation]:
+    with tempfile.TemporaryDirectory(prefix="threeaway-bench-") as folder, start_valkey() as valkey:
+        environ = {
+            "PATH": path_with_our_programs(),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": valkey.url,
+            "VAR_DIR": folder,
+            "PUBLIC_URL": "",
+        }
+        yield Installation(environ, valkey.url, valkey.process.pid, Path(folder))

@@ -1,0 +1,108 @@
+"""Next through HTTP with a caller at each of eight counters of one line: how many a second, and what each costs."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+
+import psycopg
+
+from benchmarks.cpu import cpu_seconds
+from benchmarks.databases import Databases
+from benchmarks.load import Order
+from benchmarks.processes import ROOT, installation
+from benchmarks.report import Figure, at_most, percentile
+from benchmarks.running_day import OWNER_EMAIL, OWNER_PASSWORD, RunningDay
+from benchmarks.sizes import Sizes
+
+MOST_CPU_MS = 5
+_CALLED = "SELECT count(*) FROM events WHERE name = 'ticket_called'"
+
+
+class PressesLost(RuntimeError):
+    """Other than one person was called for each press."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    a_second: float
+    cpu_ms: float
+    p50_ms: float
+    p99_ms: float
+
+
+def measure(databases: Databases, day: RunningDay, sizes: Sizes) -> list[Figure]:
+    with (
+        databases.clone(day.url) as url,
+        databases.waiting_for_the_disk(),
+        installation(url) as installed,
+        installed.web() as web,
+    ):
+        costs = [web.process.pid, databases.server_pid, installed.valkey_pid]
+        order = Order(
+            url=web.url,
+            email=OWNER_EMAIL,
+            password=OWNER_PASSWORD,
+            queue_id=day.queue_id,
+            counters=list(day.counters),
+            presses=sizes.presses_by_http,
+            look=False,
+        )
+        _press(replace(order, presses=max(5, order.presses // 10)), database_url=url, costs=costs)
+        pressed = _press(order, database_url=url, costs=costs)
+        looked = _press(replace(order, look=True), database_url=url, costs=costs)
+    callers = f"{len(day.counters)} callers"
+    return [
+        Figure(f"Next by HTTP, {callers}", round(pressed.a_second, 1), "/s"),
+        at_most("  CPU of a press, with its database", pressed.cpu_ms, unit="CPU ms", most=MOST_CPU_MS),
+        Figure("  p50 of a press", round(pressed.p50_ms, 1), "ms"),
+        Figure("  p99 of a press", round(pressed.p99_ms, 1), "ms"),
+        Figure(f"Next and its page by HTTP, {callers}", round(looked.a_second, 1), "/s"),
+        Figure("  CPU of both", round(looked.cpu_ms, 2), "CPU ms"),
+    ]
+
+
+def _press(order: Order, *, database_url: str, costs: Collection[int]) -> Pressed:
+    """Has the order carried out. `costs` are the processes whose time, with all below them, is counted."""
+    total = len(order.counters) * order.presses
+    before = _called(database_url)
+    with _load_generator(order) as generator:
+        spent = cpu_seconds(costs)
+        answer, _ = generator.communicate("go\n")
+        spent = cpu_seconds(costs) - spent
+    if generator.returncode:
+        raise PressesLost("the load generator failed; it says why above")
+    called = _called(database_url) - before
+    if called != total:
+        raise PressesLost(f"{called} people were called by {total} presses")
+    done = json.loads(answer)
+    return Pressed(
+        a_second=total / done["took"],
+        cpu_ms=spent / total * 1000,
+        p50_ms=percentile(done["seconds"], 50) * 1000,
+        p99_ms=percentile(done["seconds"], 99) * 1000,
+    )
+
+
+@contextmanager
+def _load_generator(order: Order) -> Iterator[subprocess.Popen[str]]:
+    """Everybody is logged in by then."""
+    arguments = [sys.executable, "-m", "benchmarks.load"]
+    with subprocess.Popen(
+        arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as generator:
+        assert generator.stdin is not None
+        assert generator.stdout is not None
+        generator.stdin.write(json.dumps(asdict(order)) + "\n")
+        generator.stdin.flush()
+        generator.stdout.readline()
+        yield generator
+
+
+def _called(database_url: str) -> int:
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(_CALLED).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,0 +1,105 @@
+"""One address worked by several processes at once, on real databases."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from domain.conversation.inbox import work_inbox
+from domain.ports import UnitOfWork
+from persistence import tables
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
+from tests.transcripts.chat import Chat
+from tests.transcripts.conftest import introduced
+from tests.transcripts.town import NINE, Town
+from tests.use_cases.clinic import SilentAnnouncer
+
+
+class StandingClock:
+    def now(self) -> datetime:
+        return NINE
+
+
+@pytest.fixture
+def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
+    engine = make_engine(database_url, pool_size=10)
+    yield Town(
+        partial(SqlUnitOfWork, engine, announcer=SilentAnnouncer(), clock=StandingClock()), folder=tmp_path
+    )
+    engine.dispose()
+
+
+def at_once(work: Callable[[], int], *, times: int = 6) -> list[int]:
+    with ThreadPoolExecutor(times) as pool:
+        return [future.result() for future in [pool.submit(work) for _ in range(times)]]
+
+
+def rows(town: Town, column: object) -> list[object]:
+    with town.uow() as uow:
+        assert isinstance(uow, SqlUnitOfWork)
+        return list(uow._connection.execute(select(column)).scalars())  # type: ignore[call-overload]
+
+
+def test_two_taps_at_once_book_once(town: Town) -> None:
+    known = introduced(Chat(town, "telegram")).picks("Book").picks("Dr. Rao").picks("Earliest free")
+    known.leaves(known.tap("Book it")).leaves(known.tap("Book it"))
+    done = at_once(lambda: work_inbox(town.services, "telegram", known.handle))
+    assert sum(done) == 2
+    assert town.booked() == [(time(9, 30), 1)]
+    known.looks().hears("booked.", "older message")
+
+
+def test_every_message_is_answered_once_however_many_work_on_it(town: Town) -> None:
+    known = introduced(Chat(town, "sms"))
+    before = len(rows(town, tables.outbox.c.id))
+    for text in ("book", "menu", "help", "status", "visits", "language"):
+        known.leaves(known.written(text))
+    assert sum(at_once(lambda: work_inbox(town.services, "sms", known.handle))) == 6
+    assert len(rows(town, tables.outbox.c.id)) == before + 6
+
+
+def test_the_first_message_of_a_new_person_makes_one_address_and_one_conversation(town: Town) -> None:
+    chat = Chat(town, "whatsapp", "+919800000001")
+    for _ in range(5):
+        chat.leaves(chat.written("hi"))
+    assert sum(at_once(lambda: work_inbox(town.services, "whatsapp", chat.handle))) == 5
+    assert len(rows(town, tables.addresses.c.id)) == len(rows(town, tables.conversations.c.address_id)) == 1
+
+
+def test_a_failure_half_way_leaves_nothing_done(town: Town) -> None:
+    known = introduced(Chat(town, "telegram")).picks("Book").picks("Dr. Rao").picks("Earliest free")
+    known.leaves(known.tap("Book it"))
+    fails_once = [True]
+
+    class Dropping(SqlUnitOfWork):
+        """Loses its connection at the first commit of a booking."""
+
+        def commit(self) -> None:
+            if fails_once and self._connection.execute(select(tables.appointments.c.id)).first():
+                fails_once.clear()
+                raise ConnectionError("the database went away")
+            super().commit()
+
+    with _with_uow(town, Dropping):
+        assert work_inbox(town.services, "telegram", known.handle) == 0
+        assert town.booked() == []
+        assert rows(town, tables.appointments.c.id) == []
+        assert work_inbox(town.services, "telegram", known.handle) == 1
+    assert town.booked() == [(time(9, 30), 1)]
+
+
+@contextmanager
+def _with_uow(town: Town, kind: type[SqlUnitOfWork]) -> Iterator[None]:
+    ordinary = town.services
+    assert isinstance(town.uow, partial)
+    make_uow: Callable[[], UnitOfWork] = partial(kind, *town.uow.args, **town.uow.keywords)
+    town.services = replace(ordinary, uow=make_uow)
+    yield
+    town.services = ordinary
