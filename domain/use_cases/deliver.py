@@ -21,6 +21,8 @@ from domain.use_cases.wording import language_of, put_into_words
 
 LEASE = timedelta(seconds=15)  # longer than any sender's own time-out
 HINTED_ANEW_AFTER = timedelta(seconds=2)
+# A second hint of the same row is mostly of a backlog, where more hints are only more to read for its worker.
+HINTED_AGAIN_AFTER = timedelta(seconds=10)
 MOST_HINTED_A_ROUND = 500
 MOST_WORKED_A_ROUND = 100
 MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
@@ -86,7 +88,7 @@ def sweep_outbox(services: Services, *, patience: timedelta = HINTED_ANEW_AFTER)
     hinted = _hint(services, due)
     if hinted:
         with services.uow() as uow:
-            uow.outbox.mark_hinted(hinted, now=now)
+            uow.outbox.mark_hinted(hinted, now=now + HINTED_AGAIN_AFTER - HINTED_ANEW_AFTER)
             uow.commit()
     left = [outbox_id for outbox_id, _ in due if outbox_id not in hinted]
     worked = work_outbox(services, left[:MOST_WORKED_A_ROUND])

@@ -268,8 +268,9 @@ def test_the_sweep_hints_of_what_was_not_hinted_and_not_again_for_a_moment(
     clock.forward(seconds=3)
     assert sweep_outbox(services).hinted == 1
     assert hints.hinted() == [row]
+    clock.forward(seconds=9)
     assert sweep_outbox(services).hinted == 0
-    clock.forward(seconds=3)
+    clock.forward(seconds=1)
     assert sweep_outbox(services).hinted == 1
     assert sender.handed == []
 
