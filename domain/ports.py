@@ -60,7 +60,10 @@ class PlaceStore(Protocol):
         ...
 
     def add_service(self, service: Service) -> ServiceId:
-        """`department` is found by name within the site, or added; `department_id` is ignored."""
+        """`department` is found by name within the site, or added; `department_id` is ignored.
+
+        Raises DomainError service-name-taken, also when another manager added it in this very moment.
+        """
         ...
 
     def add_counter(self, *, site: Site, name: str, service_ids: Collection[int]) -> CounterId:
