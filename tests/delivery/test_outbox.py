@@ -285,6 +285,19 @@ def test_the_sweep_sends_by_itself_while_no_hint_is_taken_the_oldest_first(
     assert [outgoing.outbox_id for outgoing in sender.handed] == rows
 
 
+def test_the_sweep_sends_by_itself_what_was_hinted_of_and_no_worker_heard(
+    hospital: Hospital, services: Services, hints: KeptHints, sender: KeptMessages, clock: SetClock
+) -> None:
+    row = answer(hospital, "a", key="1")
+    for _ in range(6):
+        clock.forward(seconds=3)
+        sweep_outbox(services)
+    assert sender.handed == []
+    clock.forward(seconds=3)
+    assert sweep_outbox(services).worked == 1
+    assert [outgoing.outbox_id for outgoing in sender.handed] == [row]
+
+
 def test_a_notice_is_in_the_persons_language_else_the_sites(
     hospital: Hospital, services: Services, sender: KeptMessages, clock: SetClock
 ) -> None:
