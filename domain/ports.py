@@ -160,12 +160,17 @@ class AppointmentStore(Protocol):
         booker_id: int | None,
         patient_id: int | None,
         address_id: int | None,
-    ) -> Visit:
-        """With a code unique at the site and an unguessable link, both random."""
+        request_key: str | None = None,
+    ) -> Visit | None:
+        """With a code unique at the site and an unguessable link, both random.
+
+        None when a visit of this request key exists: without a key there always is a visit.
+        """
         ...
 
     def visit(self, visit_id: int) -> Visit | None: ...
     def visit_by_link(self, link: str) -> Visit | None: ...
+    def visit_by_request(self, request_key: str) -> Visit | None: ...
     def add(
         self,
         *,

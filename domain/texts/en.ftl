@@ -162,6 +162,7 @@ site-unknown = That site does not exist.
 service-unknown = That service does not exist.
 queue-unknown = That queue does not exist.
 queue-started = This queue was started already.
+form-of-others = This form can't be used again. Load the page anew.
 queue-closed = This queue is closed for the day.
 queue-not-today = This queue is for another day.
 queue-not-open = This queue is not open. Start it first.
