@@ -10,7 +10,7 @@ from domain.people import CONSENT_VERSION, User
 from domain.queue import Ticket
 from domain.schedule import Service, Site, business_date
 from domain.use_cases import book as booking
-from domain.use_cases import follow, times
+from domain.use_cases import change, follow, times
 from domain.views import PlaceView
 
 
@@ -111,7 +111,7 @@ def book(turn: Turn, slot_id: int) -> booking.Booked:
 
 def move(turn: Turn, appointment_id: int, *, slot_id: int) -> booking.Booked:
     mine(turn, appointment_id)
-    return booking.reschedule(
+    return change.reschedule(
         turn.uow, appointment_id=appointment_id, slot_id=slot_id, actor=turn.actor, now=turn.now
     )
 
@@ -119,7 +119,7 @@ def move(turn: Turn, appointment_id: int, *, slot_id: int) -> booking.Booked:
 def cancel(turn: Turn, appointment_id: int) -> Mine:
     """The appointment as it was."""
     given_up = mine(turn, appointment_id)
-    booking.cancel(turn.uow, appointment_id=appointment_id, actor=turn.actor, now=turn.now)
+    change.cancel(turn.uow, appointment_id=appointment_id, actor=turn.actor, now=turn.now)
     return given_up
 
 

@@ -186,7 +186,6 @@ capacity-below-booked = { $booked } people are booked at that time. It can't hol
 
 ## Notices: what people are told unasked. The service comes first, then one action. Never a name.
 
-notice-confirmed = { $service }: booked for { $at } at { $site }. Token { $token }, code { $code }. We write when 3 people are ahead of you.
 notice-moved = { $service }: your visit at { $site } is now { $at }. New token { $token }, code { $code }. Write VISITS to change it.
 notice-cancelled = { $service }: your visit on { $at } at { $site } is cancelled. Token { $token } is no longer valid. Write BOOK for another time.
 notice-reminder = { $service }: your visit is { $at } at { $site }. Token { $token }, code { $code }. Write VISITS to change or cancel it.

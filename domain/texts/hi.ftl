@@ -180,7 +180,6 @@ capacity-below-booked = उस समय { $booked } लोग तय हैं�
 
 ## सूचनाएँ: जो लोगों को बिना पूछे बताई जाती हैं। पहले सेवा, फिर एक काम। नाम कभी नहीं।
 
-notice-confirmed = { $service }: { $at }, { $site }। टोकन { $token }, कोड { $code }।
 notice-moved = { $service }: नया समय { $at }, { $site }। टोकन { $token }, कोड { $code }।
 notice-cancelled = { $service }: { $at }, { $site } रद्द। टोकन { $token }। नए समय के लिए BOOK लिखें।
 notice-reminder = { $service }: { $at }, { $site }। टोकन { $token }, कोड { $code }।

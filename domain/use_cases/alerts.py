@@ -78,7 +78,7 @@ def correct(
                 NoticeKind.UNDONE,
                 ticket,
                 key=undone_key(ticket_id=ticket.id, event_id=event_id),
-                data={},
+                data={"was": told[ticket.id]},
                 now=now,
             )
             for ticket in still_true

@@ -1,4 +1,4 @@
-"""Book, cancel and reschedule. The guarded claim of a seat decides; everything before it is a courtesy.
+"""Booking a seat. The guarded claim of a seat decides; everything before it is a courtesy.
 
 Lock order, everywhere: queues by id, slots by id, then the rest. Never a notice of what the person just did by chat:
 the conversation's own reply is that (see `domain.conversation`); where staff act, `use_cases.tell` is called beside.
@@ -14,7 +14,6 @@ from domain.booking import (
     Slot,
     SlotOffer,
     Visit,
-    refuse_late_change,
     refuse_unbookable,
 )
 from domain.errors import DomainError
@@ -23,9 +22,9 @@ from domain.ids import AppointmentId, UserId
 from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
 from domain.people import User, clean_name
 from domain.ports import UnitOfWork
-from domain.queue import AT_COUNTER, NewTicket, QueueState, Ticket, TicketState
+from domain.queue import NewTicket, QueueState, Ticket, TicketState
 from domain.schedule import Service, Site
-from domain.use_cases.alerts import join, tell_those_near
+from domain.use_cases.alerts import join
 from domain.use_cases.repeat import made_before
 
 
@@ -81,8 +80,8 @@ def book(
     )
     if visit is None:
         raise DomainError("form-of-others")
-    booked = _take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=None, now=now)
-    _record(uow, EventName.APPOINTMENT_BOOKED, booked.appointment, actor=actor, now=now)
+    booked = take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=None, now=now)
+    record_change(uow, EventName.APPOINTMENT_BOOKED, booked.appointment, actor=actor, now=now)
     return booked
 
 
@@ -111,44 +110,6 @@ def book_at_desk(
     return BookedAtDesk(booked.visit, booked.ticket, repeated=False)
 
 
-def cancel(uow: UnitOfWork, *, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
-    """Frees the seat and the place in line; those behind move up.
-
-    Raises DomainError appointment-unknown, appointment-over, already-called or too-late-to-cancel.
-    """
-    appointment = _changeable(uow, appointment_id, lock_also=(), now=now)
-    _give_up(uow, appointment, now=now)
-    _record(uow, EventName.APPOINTMENT_CANCELLED, appointment, actor=actor, now=now)
-    return appointment
-
-
-def reschedule(uow: UnitOfWork, *, appointment_id: int, slot_id: int, actor: Actor, now: datetime) -> Booked:
-    """Moves a booking to another slot of the same service: the new seat is won before the old one is given up.
-
-    The visit, with its code and link, stays; the token is a new one. Raises what `book` and `cancel` raise, and
-    same-slot.
-    """
-    wanted = uow.slots.get(slot_id)
-    if wanted is None:
-        raise DomainError("slot-unknown")
-    appointment = _changeable(uow, appointment_id, lock_also=(wanted.queue_id,), now=now)
-    if appointment.slot_id == slot_id:
-        raise DomainError("same-slot")
-    if appointment.service_id != wanted.service_id:
-        raise DomainError("slot-unknown")
-    uow.slots.lock([appointment.slot_id, slot_id])
-    offer = refuse_unbookable(uow.slots.offer(slot_id), now=now)
-    seat = uow.slots.claim_seat(slot_id, now=now)
-    if seat is None:
-        raise DomainError("slot-full")
-    visit = uow.appointments.visit(appointment.visit_id)
-    assert visit is not None
-    _give_up(uow, appointment, now=now)
-    booked = _take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=appointment.id, now=now)
-    _record(uow, EventName.APPOINTMENT_MOVED, booked.appointment, actor=actor, now=now)
-    return booked
-
-
 def _book_newcomer(
     uow: UnitOfWork, slot: Slot, *, name: str, request_key: str | None, actor: Actor, now: datetime
 ) -> Booked:
@@ -167,46 +128,7 @@ def _book_newcomer(
     )
 
 
-def _changeable(
-    uow: UnitOfWork, appointment_id: int, *, lock_also: tuple[int, ...], now: datetime
-) -> Appointment:
-    """The appointment as it is under the lock of its queue, if it may still be changed."""
-    found = uow.appointments.get(appointment_id)
-    if found is None:
-        raise DomainError("appointment-unknown")
-    uow.queues.lock({found.queue_id, *lock_also})
-    appointment = uow.appointments.get(
-        appointment_id
-    )  # again: it may have moved while we waited for the lock
-    site = uow.places.site(found.site_id)
-    ticket = uow.tickets.live_of(appointment_id)
-    assert appointment is not None
-    assert site is not None
-    if appointment.status is not AppointmentStatus.BOOKED or ticket is None:
-        raise DomainError("appointment-over")
-    if ticket.state in AT_COUNTER:
-        raise DomainError("already-called")
-    refuse_late_change(appointment, site=site, now=now)
-    return appointment
-
-
-def _give_up(uow: UnitOfWork, appointment: Appointment, *, now: datetime) -> None:
-    ticket = uow.tickets.live_of(appointment.id)
-    assert ticket is not None
-    uow.slots.release_seat(appointment.slot_id)
-    ended = uow.appointments.change_status(
-        appointment.id, was=AppointmentStatus.BOOKED, becomes=AppointmentStatus.CANCELLED
-    )
-    in_vain = ticket.state is TicketState.EXPECTED
-    left = uow.tickets.move(ticket, to=TicketState.VOID if in_vain else TicketState.LEFT, at=now)
-    if not ended or left is None:
-        raise DomainError("appointment-over")
-    if not in_vain:
-        tell_those_near(uow, appointment.queue_id, now=now)
-    uow.poke(appointment.queue_id)
-
-
-def _take_place(
+def take_place(
     uow: UnitOfWork,
     *,
     offer: SlotOffer,
@@ -313,7 +235,7 @@ def _remind(uow: UnitOfWork, appointment: Appointment, *, visit: Visit, site: Si
     uow.outbox.add([reminder])
 
 
-def _record(
+def record_change(
     uow: UnitOfWork, name: EventName, appointment: Appointment, *, actor: Actor, now: datetime
 ) -> None:
     data = {"from": appointment.rescheduled_from} if appointment.rescheduled_from else {}

@@ -9,13 +9,11 @@ from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
 from domain.ports import UnitOfWork
 
 
-def tell_confirmed(uow: UnitOfWork, *, appointment_id: int, address_id: AddressId, now: datetime) -> None:
-    """Raises DomainError `appointment-unknown`, as do the others."""
-    _tell(uow, NoticeKind.CONFIRMED, appointment_id=appointment_id, address_id=address_id, now=now)
-
-
 def tell_moved(uow: UnitOfWork, *, appointment_id: int, address_id: AddressId, now: datetime) -> None:
-    """`appointment_id` is the new appointment, not the one it was moved from."""
+    """`appointment_id` is the new appointment, not the one it was moved from.
+
+    Raises DomainError `appointment-unknown`, as does the other.
+    """
     _tell(uow, NoticeKind.MOVED, appointment_id=appointment_id, address_id=address_id, now=now)
 
 

@@ -30,7 +30,6 @@ Said = Mapping[str, object] | Untrue
 
 # What the appointment must still be for these to be true.
 _OF_BOOKINGS = {
-    NoticeKind.CONFIRMED: AppointmentStatus.BOOKED,
     NoticeKind.MOVED: AppointmentStatus.BOOKED,
     NoticeKind.CANCELLED: AppointmentStatus.CANCELLED,
     NoticeKind.REMINDER: AppointmentStatus.BOOKED,
@@ -80,7 +79,9 @@ def _undone(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
     ticket = _ticket(uow, notice)
     if ticket is None or ticket.state not in IN_LINE:
         return Untrue("not-in-line")
-    return _of_place(place(uow, ticket=ticket, now=now), key="notice-undone")
+    was_called = notice.data["was"] == NoticeKind.CALLED.value
+    key = "notice-undone-call" if was_called else "notice-undone"
+    return _of_place(place(uow, ticket=ticket, now=now), key=key)
 
 
 _TRUTH: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Said]] = {

@@ -5,10 +5,10 @@ from datetime import timedelta
 from domain.events import SYSTEM
 from domain.notices import Notice, NoticeKind
 from domain.ports import Services
-from domain.use_cases.book import cancel, reschedule
+from domain.use_cases.change import call_off, cancel, move
 from domain.use_cases.deliver import LEASE, work_outbox
 from domain.use_cases.queue import complete, recall
-from domain.use_cases.tell import tell_cancelled, tell_confirmed, tell_moved
+from domain.use_cases.tell import tell_moved
 from domain.use_cases.undo import undo_last
 from tests.delivery.world import Hospital, KeptMessages, SetClock
 
@@ -219,44 +219,33 @@ def test_the_reminder_of_a_cancelled_visit_is_not_sent(
     assert f"code={kept.visit.code}" in sender.texts[0]
 
 
-def test_staff_who_confirm_move_and_cancel_are_heard(hospital: Hospital, sender: KeptMessages) -> None:
+def test_staff_who_move_and_call_off_are_heard(hospital: Hospital, sender: KeptMessages) -> None:
     booked = hospital.books("a")
-    address_id = booked.ticket.address_id
-    assert address_id is not None
     services, now = hospital.services, hospital.clock.at
-    with services.uow() as uow:
-        tell_confirmed(uow, appointment_id=booked.appointment.id, address_id=address_id, now=now)
-        uow.commit()
-    send_all(hospital)
     later = hospital.slot(hours_ahead=2)
     with services.uow() as uow:
-        moved = reschedule(uow, appointment_id=booked.appointment.id, slot_id=later.id, actor=SYSTEM, now=now)
-        tell_moved(uow, appointment_id=moved.appointment.id, address_id=address_id, now=now)
+        moved = move(uow, appointment_id=booked.appointment.id, slot_id=later.id, actor=SYSTEM, now=now)
         uow.commit()
     send_all(hospital)
     with services.uow() as uow:
-        cancel(uow, appointment_id=moved.appointment.id, actor=SYSTEM, now=now)
-        tell_cancelled(uow, appointment_id=moved.appointment.id, address_id=address_id, now=now)
+        call_off(uow, appointment_id=moved.appointment.id, actor=SYSTEM, now=now)
         uow.commit()
     send_all(hospital)
-    assert sender.kinds == [("a", "confirmed"), ("a", "moved"), ("a", "cancelled")]
-    assert f"token={moved.appointment.token}" in sender.texts[1]
+    assert sender.kinds == [("a", "moved"), ("a", "cancelled")]
+    assert f"token={moved.appointment.token}" in sender.texts[0]
 
 
-def test_a_confirmation_is_not_sent_for_what_was_cancelled_meanwhile(
+def test_a_move_is_not_told_of_what_was_cancelled_meanwhile(
     hospital: Hospital, services: Services, sender: KeptMessages
 ) -> None:
     booked = hospital.books("a")
-    assert booked.ticket.address_id is not None
+    later = hospital.slot(hours_ahead=2)
     with services.uow() as uow:
-        tell_confirmed(
-            uow,
-            appointment_id=booked.appointment.id,
-            address_id=booked.ticket.address_id,
-            now=hospital.clock.at,
+        moved = move(
+            uow, appointment_id=booked.appointment.id, slot_id=later.id, actor=SYSTEM, now=hospital.clock.at
         )
         uow.commit()
-    cancels(hospital, booked.appointment.id)
+    cancels(hospital, moved.appointment.id)
     assert send_all(hospital) == 0
     assert sender.handed == []
 
@@ -266,7 +255,7 @@ def test_the_same_matter_told_twice_is_one_row(hospital: Hospital, services: Ser
     assert booked.ticket.address_id is not None
     for _ in range(2):
         with services.uow() as uow:
-            tell_confirmed(
+            tell_moved(
                 uow,
                 appointment_id=booked.appointment.id,
                 address_id=booked.ticket.address_id,

@@ -10,7 +10,8 @@ from domain.booking import AppointmentStatus
 from domain.errors import DomainError
 from domain.events import Actor
 from domain.queue import LIVE, TicketState
-from domain.use_cases.book import Booked, BookedAtDesk, book_at_desk, cancel, reschedule
+from domain.use_cases.book import Booked, BookedAtDesk, book_at_desk
+from domain.use_cases.change import cancel, reschedule
 from domain.use_cases.walk_in import WalkIn, issue_walk_in
 from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork

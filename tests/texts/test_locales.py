@@ -41,7 +41,8 @@ LONGEST = {
         "counter": "कमरा 214",
     },
 }
-NOTICES = [f"notice-{kind.value}" for kind in NoticeKind if kind is not NoticeKind.REPLY] + [
+ANSWERED = {NoticeKind.REPLY, NoticeKind.CONFIRMED}  # said in the conversation only
+NOTICES = [f"notice-{kind.value}" for kind in NoticeKind if kind not in ANSWERED] + [
     "notice-recalled",
     "notice-undone-call",
 ]

@@ -8,9 +8,11 @@ import pytest
 from domain.booking import AppointmentStatus
 from domain.errors import DomainError
 from domain.events import Actor
+from domain.notices import NoticeKind
 from domain.queue import QueueState, TicketState
 from domain.use_cases.administer import change_capacity, make_day, set_available
-from domain.use_cases.book import Booked, BookedAtDesk, book_at_desk, cancel, reschedule
+from domain.use_cases.book import Booked, BookedAtDesk, book_at_desk
+from domain.use_cases.change import call_off, cancel, reschedule
 from persistence.memory import memory_uow
 from tests.use_cases.clinic import DAY, SITE, STAFF, Clinic, SilentAnnouncer, open_clinic
 
@@ -283,3 +285,15 @@ def test_at_the_desk_a_name_is_needed(clinic: Clinic) -> None:
     with clinic.uow() as uow, pytest.raises(DomainError) as refused:
         book_at_desk(uow, slot_id=clinic.slots[0].id, name=" ", actor=STAFF, now=clinic.now)
     assert refused.value.key == "name-needed"
+
+
+def test_staff_call_off_inside_the_cut_off_and_the_person_is_told() -> None:
+    clinic = open_clinic(memory_uow(SilentAnnouncer()), site=replace(SITE, cancel_cutoff_minutes=600))
+    booked = clinic.book("ravi", 2)
+    with clinic.uow() as uow:
+        call_off(uow, appointment_id=booked.appointment.id, actor=STAFF, now=clinic.now)
+        uow.commit()
+    with clinic.uow() as uow:
+        due = [i for i, _ in uow.outbox.due(now=clinic.now, hinted_before=clinic.now, limit=9)]
+        rows = uow.outbox.claim(due, now=clinic.now, lease_until=clinic.now)
+    assert [row.notice.kind for row in rows] == [NoticeKind.CANCELLED]

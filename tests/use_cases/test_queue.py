@@ -7,7 +7,7 @@ from domain.errors import DomainError
 from domain.events import Actor
 from domain.notices import NoticeKind
 from domain.queue import Crowd, QueueState, TicketState, crowd
-from domain.use_cases.book import cancel
+from domain.use_cases.change import cancel
 from domain.use_cases.follow import place
 from domain.use_cases.queue import close_queue, complete, no_show, recall
 from domain.use_cases.undo import Undone, undo_last

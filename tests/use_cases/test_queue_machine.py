@@ -13,7 +13,7 @@ from domain.ids import AppointmentId, TicketId
 from domain.ports import UnitOfWork
 from domain.queue import AT_COUNTER, LIVE, QueueState, Ticket, TicketState, in_order
 from domain.schedule import THRESHOLDS
-from domain.use_cases.book import cancel, reschedule
+from domain.use_cases.change import cancel, reschedule
 from domain.use_cases.queue import complete, no_show, recall
 from domain.use_cases.undo import undo_last
 from domain.use_cases.walk_in import issue_walk_in
