@@ -24,10 +24,11 @@ from admin_web import passwords
 from admin_web.live import RedisLiveFeed
 from domain.conversation.messages import Text
 from domain.errors import DomainError
+from domain.people import Role
 from domain.ports import Announcer, Channel, Services, UnitOfWork
 from domain.schedule import Site
 from domain.texts import catalogue
-from domain.use_cases.found import add_owner, found_site
+from domain.use_cases.found import add_member, add_owner, found_site
 from embedded.process import LOOPBACK, ServerDidNotStart, answers_http, free_port, next_free_port
 from embedded.procfile import path_with_our_programs, read_procfile
 from embedded.supervisor import Command, Supervisor
@@ -135,6 +136,35 @@ def reset_password(email: str) -> None:
         uow.staff_sessions.end_all(user.id)
         uow.commit()
     click.echo("The password is changed and all sessions of this account have ended.")
+
+
+@cli.command()
+@click.argument("email")
+@click.option("--name", required=True, help="As colleagues call them.")
+@click.option("--site", "slug", required=True, help="The site's name in addresses, as in /board/<site>.")
+@click.option(
+    "--role", type=click.Choice([role.name.lower() for role in Role]), default="operator", show_default=True
+)
+def add_staff(email: str, name: str, slug: str, role: str) -> None:
+    """Let somebody log in at a site; the password made for them is shown once."""
+    services = make_services(_settings(), announcer=NullAnnouncer())
+    password = secrets.token_urlsafe(12)
+    with services.uow() as uow:
+        site = uow.places.site_by_slug(slug)
+        if site is None:
+            _give_up(f"There is no site named {slug}.")
+        if uow.people.user_by_email(email) is not None:
+            _give_up("Somebody logs in with this e-mail already.")
+        add_member(
+            uow,
+            site=site,
+            role=Role[role.upper()],
+            name=name,
+            email=email,
+            password_hash=passwords.hashed(password),
+        )
+        uow.commit()
+    click.echo(f"{name} logs in as {email}. Password, shown this once: {password}")
 
 
 @cli.command()

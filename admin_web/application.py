@@ -17,6 +17,7 @@ from admin_web import (
     live_pages,
     login,
     queues,
+    readable,
     request_log,
     service_pages,
     simulator,
@@ -55,7 +56,7 @@ def create_app(
     _guard(app)
     _dress(app)
     error_pages.register(app, unavailable_errors=unavailable_errors)
-    app.url_map.converters["date"] = service_pages.DateConverter
+    app.url_map.converters |= {"date": service_pages.DateConverter, "int": readable.IdConverter}
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     if services.settings.simulator_allowed:
@@ -82,6 +83,7 @@ def _configure(app: Flask, given: Services) -> None:
 def _guard(app: Flask) -> None:
     access.public(app.view_functions["static"])
     app.before_request(request_log.begin)
+    app.before_request(readable.refuse_unreadable)
     app.before_request(access.enforce)
     app.before_request(csrf.check)
     app.after_request(headers.secure)

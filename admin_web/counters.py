@@ -1,10 +1,11 @@
 """What a counter's buttons do. Each press carries the counter's version as shown, and is told what became of it."""
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin_web.access import requires, the_staff
 from admin_web.provided import now, transaction
+from admin_web.readable import number_of_form
 from domain.events import EventName
 from domain.people import Role
 from domain.use_cases import counters as posts
@@ -26,7 +27,7 @@ _UNDONE = {
 @blueprint.post("/counters/<int:counter_id>/sign-on")
 @requires(Role.OPERATOR, of="counter")
 def sign_on(counter_id: int) -> ResponseReturnValue:
-    queue_id = _number("queue")
+    queue_id = number_of_form("queue")
     with transaction() as uow:
         counter = posts.sign_on(
             uow, counter_id=counter_id, queue_id=queue_id, actor=the_staff().actor, now=now()
@@ -42,9 +43,9 @@ def call_next(counter_id: int) -> ResponseReturnValue:
     with transaction() as uow:
         called = line.call_next(
             uow,
-            queue_id=_number("queue"),
+            queue_id=number_of_form("queue"),
             counter_id=counter_id,
-            counter_version=_number("version"),
+            counter_version=number_of_form("version"),
             shown_ticket_id=request.form.get("shown", type=int),
             actor=the_staff().actor,
             now=now(),
@@ -95,14 +96,7 @@ def undo(counter_id: int) -> ResponseReturnValue:
 
 
 def _press() -> dict:
-    return {"counter_version": _number("version"), "actor": the_staff().actor, "now": now()}
-
-
-def _number(name: str) -> int:
-    value = request.form.get(name, type=int)
-    if value is None:
-        abort(400)
-    return value
+    return {"counter_version": number_of_form("version"), "actor": the_staff().actor, "now": now()}
 
 
 def _told(called: line.Called, *, shown: str) -> tuple[str, str]:
@@ -120,4 +114,4 @@ def _undone(undone: Undone) -> str:
 
 
 def _back(counter_id: int) -> ResponseReturnValue:
-    return redirect(url_for("queues.show", queue_id=_number("queue"), counter=counter_id), 303)
+    return redirect(url_for("queues.show", queue_id=number_of_form("queue"), counter=counter_id), 303)

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from zlib import crc32
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -35,6 +36,12 @@ class Phone:
     @property
     def key(self) -> str:
         return f"{self.channel}:{self.handle}"
+
+    @property
+    def newest(self) -> str:
+        """Changes with the last message, whether it is new or an edit, so that the screen follows it."""
+        last = self.bubbles[-1] if self.bubbles else None
+        return f"{last.id}:{crc32(last.text.encode())}" if last else ""
 
 
 @blueprint.get("")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from flask import Response, g, request, stream_with_context
+from flask import Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -96,7 +96,6 @@ def _events(read: Read, page: LivePage | None) -> Iterator[str]:
 
 def _look(read: Read, before: LivePage) -> tuple[LivePage | None, str]:
     """The page as it is now, and what to send. While the database is away its page says by itself that it is old."""
-    g.pop("staff", None)  # a log-out ends a stream too
     try:
         page = read()
     except Exception as error:  # noqa: BLE001 - a stream is an edge of its own: its headers are gone already

@@ -60,7 +60,7 @@ def short_day(day: date, language: str = STAFF_LANGUAGE) -> str:
 def minutes_range(low: int | None, high: int | None) -> str:
     if low is None or high is None:
         return "not known yet"
-    return f"{low} to {high} min" if low else f"less than {high} min"
+    return f"{low}–{high} min" if low else f"up to {high} min"
 
 
 def people(count: int) -> str:

@@ -28,5 +28,7 @@ document.addEventListener("submit", async (event) => {
   status.classList.remove("only-heard");
 });
 
+// A list that opens below the edge would look as if nothing had happened.
+phones.addEventListener("toggle", (event) => event.target.scrollIntoView({ block: "nearest" }), true);
 phones.addEventListener("shown", follow);
 follow();

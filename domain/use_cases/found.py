@@ -1,4 +1,4 @@
-"""The beginnings of an installation: its first site, and the owner who does all the rest. Never a default password."""
+"""The beginnings of an installation: its first site, its owner, its staff. Never a default password."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from domain.errors import DomainError
 from domain.ids import OrganisationId, SiteId, UserId
-from domain.people import Membership, Role, User
+from domain.people import Membership, Role, User, clean_name
 from domain.ports import UnitOfWork
 from domain.schedule import Site
 
@@ -54,3 +54,18 @@ def add_owner(uow: UnitOfWork, *, sites: Iterable[Site], email: str, password_ha
             Membership(user_id=owner, organisation_id=organisation, site_id=None, role=Role.OWNER)
         )
     return owner
+
+
+def add_member(
+    uow: UnitOfWork, *, site: Site, role: Role, name: str, email: str, password_hash: str
+) -> UserId:
+    """Somebody who works at the site, and there only. Raises DomainError name-needed."""
+    user = User(
+        id=UserId(0), organisation_id=site.organisation_id, name=clean_name(name), email=email.strip()
+    )
+    user_id = uow.people.add_user(user)
+    uow.people.set_password_hash(user_id, password_hash)
+    uow.people.add_membership(
+        Membership(user_id=user_id, organisation_id=site.organisation_id, site_id=site.id, role=role)
+    )
+    return user_id

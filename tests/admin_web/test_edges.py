@@ -108,6 +108,19 @@ def test_a_form_that_is_too_large_is_refused_and_changes_nothing(world: World, o
     assert world.everything() == before
 
 
+@pytest.mark.parametrize("path", ["/queues/99999999999999999999", "/queues/-1", "/queues/x", "/services/0"])
+def test_an_id_that_can_not_be_is_not_there(manager: Page, path: str) -> None:
+    assert manager.get(path).status_code == 404
+
+
+def test_what_no_database_takes_is_refused_before_it_is_asked(world: World, operator: Page) -> None:
+    path = f"/counters/{world.ours.counters[0]}/next"
+    assert operator.post(path, {"queue": "9" * 30, "version": "1"}).status_code == 400
+    assert operator.post(f"/queues/{world.ours.queue_id}/walk-ins", {"name": "a\0b"}).status_code == 400
+    assert operator.get("/t/a%00b").status_code == 400
+    assert operator.get("/board/clinic?x=%00").status_code == 400
+
+
 def test_a_form_s_address_opened_as_a_page_says_so(world: World, operator: Page) -> None:
     answer = operator.get(f"/queues/{world.ours.queue_id}/start")
     assert answer.status_code == 405

@@ -67,20 +67,27 @@ class Page:
     """A browser at work: its client, and the token that its forms carry."""
 
     client: Any
+    kept_token: str = ""
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.client.get(path, **more)
 
     def post(self, path: str, form: Mapping[str, object] | None = None, **more: Any) -> TestResponse:
-        return self.client.post(path, data={"csrf_token": self.token(), **(form or {})}, **more)
+        answer: TestResponse = self.client.post(
+            path, data={"csrf_token": self.kept_token or self.token(), **(form or {})}, **more
+        )
+        # A log-in, log-out or new password ends the token.
+        self.kept_token = "" if path in {"/login", "/logout", "/password"} else self.kept_token
+        return answer
 
     def token(self) -> str:
         """From the log-out form of staff, or the log-in form of others."""
-        found = None
         for path in ("/password", "/login"):
-            found = found or re.search(r'name="csrf_token" value="(\w+)"', self.get(path).text)
-        assert found is not None
-        return found[1]
+            found = re.search(r'name="csrf_token" value="(\w+)"', self.get(path).text)
+            if found:
+                self.kept_token = found[1]
+                return self.kept_token
+        raise AssertionError("no form has a token")
 
     def says(self, path: str) -> str:
         response = self.get(path)
