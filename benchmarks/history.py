@@ -43,7 +43,7 @@ _FILL = (
     """CREATE TEMP TABLE placed AS SELECT h.*, e.user_id, e.address_id, s.id AS slot_id, s.queue_id
     FROM history h JOIN earlier e USING (person) JOIN slots s ON s.service_id = :service AND s.date = h.day""",
     """INSERT INTO visits (organisation_id, site_id, code, link, booker_id, patient_id, address_id, created_at)
-    SELECT :organisation, :site, 'H' || n, 'history-' || n, user_id, user_id, address_id, at FROM placed""",
+    SELECT :organisation, :site, 'history-' || n, 'history-' || n, user_id, user_id, address_id, at FROM placed""",
     """INSERT INTO appointments (organisation_id, site_id, service_id, slot_id, visit_id, queue_id, business_date,
                                  starts_at, patient_id, booker_id, token_number, status, created_at)
     SELECT :organisation, :site, :service, p.slot_id, v.id, p.queue_id, p.day, p.at, p.user_id, p.user_id,

@@ -1,7 +1,8 @@
-"""The load generator, a process of its own: staff who log in, and press Next over connections kept alive.
+"""The load generator, a process of its own: a member of staff who logs in, with the console of every counter open in
+a browser that keeps its connection.
 
-`python -m benchmarks.load` reads an Order as one line of JSON, logs everybody in, says `ready`, begins at the next
-line, and says what came of it as JSON. It must never press twice for one answer, nor count a press that was refused.
+`python -m benchmarks.load` reads an Order as one line of JSON, logs in, says `ready`, begins at the next line, and says
+what came of it as JSON. It must never press twice for one answer, nor count a press that was refused.
 """
 
 import json
@@ -66,7 +67,7 @@ class Browser:
 
 @dataclass(slots=True)
 class Caller:
-    """One member of staff at one counter."""
+    """Presses at one counter."""
 
     browser: Browser
     order: Order
@@ -78,6 +79,8 @@ class Caller:
         token = _hidden(self.browser.get("/login"))["csrf_token"]
         who = {"email": self.order.email, "password": self.order.password, "csrf_token": token}
         self.browser.post("/login", {**who})
+
+    def open_console(self) -> None:
         page = self.browser.get(f"/queues/{self.order.queue_id}?counter={self.counter_id}")
         shown = _hidden(page)
         self.form = {
@@ -87,7 +90,7 @@ class Caller:
         }
 
     def press_on(self) -> None:
-        # While the others logged in, the server hung up; the first press opens a new connection.
+        # While the others opened theirs, the server may have hung up; the first press opens a new connection.
         self.browser.connection.close()
         for _ in range(self.order.presses):
             began = perf_counter()
@@ -110,8 +113,10 @@ def main() -> None:
         Caller(Browser(HTTPConnection(str(address.hostname), address.port, timeout=30)), order, counter_id)
         for counter_id in order.counters
     ]
+    callers[0].log_in()
     for caller in callers:
-        caller.log_in()
+        caller.browser.cookies |= callers[0].browser.cookies
+        caller.open_console()
     print("ready", flush=True)
     sys.stdin.readline()
     began = perf_counter()

@@ -1,6 +1,5 @@
 """The product's own processes, as the Procfile names them, around one database and one Valkey. Never a stand-in."""
 
-import os
 import signal
 import subprocess
 import tempfile
@@ -43,7 +42,7 @@ class Installation:
             process = subprocess.Popen(
                 read_procfile()[name],
                 cwd=ROOT,
-                env={**os.environ, **self.environ, **more},
+                env={**self.environ, **more},  # nothing of ours: a developer's own settings are not measured
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -65,5 +64,6 @@ def installation(database_url: str) -> Iterator[Installation]:
             "REDIS_URL": valkey.url,
             "VAR_DIR": folder,
             "PUBLIC_URL": "",
+            "HOST": LOOPBACK,
         }
         yield Installation(environ, valkey.url, valkey.process.pid, Path(folder))

@@ -49,7 +49,7 @@ def _against_bare(
     name, operations = what
     pairs = [
         pair
-        for _ in range(sizes.rounds)
+        for _ in range(1 if to_disk else sizes.rounds)
         for pair in blocks_against_bare(
             databases, day, operations, blocks=sizes.blocks, size=sizes.block, to_disk=to_disk
         )

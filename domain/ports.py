@@ -60,7 +60,10 @@ class PlaceStore(Protocol):
         ...
 
     def add_service(self, service: Service) -> ServiceId:
-        """`department` is found by name within the site, or added; `department_id` is ignored."""
+        """`department` is found by name within the site, or added; `department_id` is ignored.
+
+        Raises DomainError service-name-taken, also when another manager added it in this very moment.
+        """
         ...
 
     def add_counter(self, *, site: Site, name: str, service_ids: Collection[int]) -> CounterId:
@@ -157,12 +160,17 @@ class AppointmentStore(Protocol):
         booker_id: int | None,
         patient_id: int | None,
         address_id: int | None,
-    ) -> Visit:
-        """With a code unique at the site and an unguessable link, both random."""
+        request_key: str | None = None,
+    ) -> Visit | None:
+        """With a code unique at the site and an unguessable link, both random.
+
+        None when a visit of this request key exists: without a key there always is a visit.
+        """
         ...
 
     def visit(self, visit_id: int) -> Visit | None: ...
     def visit_by_link(self, link: str) -> Visit | None: ...
+    def visit_by_request(self, request_key: str) -> Visit | None: ...
     def add(
         self,
         *,

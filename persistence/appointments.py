@@ -18,11 +18,11 @@ APPOINTMENT = shape(Appointment, appointments, token=appointments.c.token_number
 VISIT = shape(Visit, visits)
 _LINK_BYTES = 16
 
-_ADD_VISIT = (
-    insert(visits).on_conflict_do_nothing(index_elements=["site_id", "code"]).returning(*VISIT.columns)
-)
+# Whichever key conflicts: a taken code is tried again with another, a request key that was used is the caller's matter.
+_ADD_VISIT = insert(visits).on_conflict_do_nothing().returning(*VISIT.columns)
 _VISIT = select(*VISIT.columns).where(visits.c.id == bindparam("p_id"))
 _VISIT_BY_LINK = select(*VISIT.columns).where(visits.c.link == bindparam("p_link"))
+_VISIT_BY_REQUEST = select(*VISIT.columns).where(visits.c.request_key == bindparam("p_key"))
 _ADD = (
     insert(appointments).on_conflict_do_nothing(index_elements=["one_a_day_key"]).returning(appointments.c.id)
 )
@@ -78,13 +78,15 @@ class SqlAppointments:
         booker_id: int | None,
         patient_id: int | None,
         address_id: int | None,
-    ) -> Visit:
+        request_key: str | None = None,
+    ) -> Visit | None:
         values = {
             "organisation_id": organisation_id,
             "site_id": site_id,
             "booker_id": booker_id,
             "patient_id": patient_id,
             "address_id": address_id,
+            "request_key": request_key,
             "link": secrets.token_urlsafe(_LINK_BYTES),
         }
         while True:  # ends: a code is one of 27^6, and the site would run out of people first
@@ -92,6 +94,8 @@ class SqlAppointments:
             row = self._connection.execute(_ADD_VISIT, values | {"code": code}).first()
             if row is not None:
                 return VISIT.read(row)
+            if request_key is not None and self.visit_by_request(request_key) is not None:
+                return None
 
     def visit(self, visit_id: int) -> Visit | None:
         row = self._connection.execute(_VISIT, {"p_id": visit_id}).first()
@@ -99,6 +103,10 @@ class SqlAppointments:
 
     def visit_by_link(self, link: str) -> Visit | None:
         row = self._connection.execute(_VISIT_BY_LINK, {"p_link": link}).first()
+        return None if row is None else VISIT.read(row)
+
+    def visit_by_request(self, request_key: str) -> Visit | None:
+        row = self._connection.execute(_VISIT_BY_REQUEST, {"p_key": request_key}).first()
         return None if row is None else VISIT.read(row)
 
     def add(

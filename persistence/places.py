@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from domain.errors import DomainError
 from domain.ids import CounterId, DepartmentId, OrganisationId, ServiceId, SiteId
 from domain.schedule import Counter, Schedule, Service, Site
 from persistence.shape import shape
@@ -94,8 +95,11 @@ class SqlPlaces:
         values = asdict(service)
         del values["id"], values["department"]
         values["department_id"] = self._department(service)
-        added = insert(services).values(values).returning(services.c.id)
-        return ServiceId(self._connection.execute(added).scalar_one())
+        added = insert(services).values(values).on_conflict_do_nothing().returning(services.c.id)
+        service_id = self._connection.execute(added).scalar()
+        if service_id is None:
+            raise DomainError("service-name-taken", name=service.name)
+        return ServiceId(service_id)
 
     def add_counter(self, *, site: Site, name: str, service_ids: Collection[int]) -> CounterId:
         values = {"organisation_id": site.organisation_id, "site_id": site.id, "name": name}

@@ -275,6 +275,7 @@ visits = Table(
     Column("booker_id", BigId, ForeignKey("users.id")),
     Column("patient_id", BigId, ForeignKey("users.id")),
     Column("address_id", BigId, ForeignKey("addresses.id")),
+    Column("request_key", sa.Text, unique=True),  # of the form that made it, so that a repeat makes no second
     Column("created_at", Instant, nullable=False, server_default=sa.func.now()),
     UniqueConstraint("site_id", "code"),
 )

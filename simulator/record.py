@@ -5,9 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.booking import CODE_ALPHABET, CODE_LENGTH
 from simulator import handset
 
-_WHAT_VARIES = re.compile(r"\d|https?:")  # times, tokens, codes and links differ from day to day
+LONGEST_HEARD = 60  # characters
+# Times, tokens, codes and links differ from one day or run to the next; a code may be letters only.
+_WHAT_VARIES = re.compile(rf"\d|https?:|\b[{CODE_ALPHABET}]{{{CODE_LENGTH}}}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,13 @@ def _steady_lines(step: Step) -> list[str]:
     if not step.shown:
         return []
     shown = handset.lines(step.shown[-1])
-    return [line for line in next(shown).splitlines() if line.strip() and not _WHAT_VARIES.search(line)][-1:]
+    steady = [line for line in next(shown).splitlines() if line.strip() and not _WHAT_VARIES.search(line)]
+    return [_end_of(line) for line in steady[-1:]]
+
+
+def _end_of(line: str) -> str:
+    """A long line by its last words."""
+    return line if len(line) <= LONGEST_HEARD else line[-LONGEST_HEARD:].partition(" ")[2]
 
 
 def _quoted(words: str) -> str:

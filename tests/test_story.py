@@ -152,5 +152,5 @@ def test_from_hi_to_three_away_and_its_your_turn(browser: Browser, base: str) ->
     expect(second.get_by_role("button", name=f"Next: {tokens[3]}")).to_be_visible(timeout=PATIENCE)
 
     first.get_by_role("button", name="Undo").click()
-    line[1].hears("It's not your turn yet")
+    line[1].hears("your place was corrected")
     expect(second.get_by_role("button", name=f"Next: {tokens[1]}")).to_be_visible(timeout=PATIENCE)

@@ -208,11 +208,17 @@ def _number_choices(turn: Turn) -> Reply:
         reply.choices,
         start=turn.conversation.page,
         size=turn.capabilities.page_size,
-        back=STATES[turn.conversation.state].shows_back,
+        back=_shows_back(turn, reply),
     )
     choices = tuple((choice.key, turn.shown(choice.label)) for choice in page.numbered)
     turn.conversation = replace(turn.conversation, choices=choices, page=page.start)
     return replace(reply, choices=page.shown)
+
+
+def _shows_back(turn: Turn, reply: Reply) -> bool:
+    """Where Menu is offered, Back would only be a second way to it."""
+    offers_menu = any(choice.key == "go-menu" for choice in reply.choices)
+    return STATES[turn.conversation.state].shows_back and not offers_menu
 
 
 def _follow_site_link(turn: Turn) -> bool:

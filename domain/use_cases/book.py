@@ -26,6 +26,7 @@ from domain.ports import UnitOfWork
 from domain.queue import AT_COUNTER, NewTicket, QueueState, Ticket, TicketState
 from domain.schedule import Service, Site
 from domain.use_cases.alerts import join, tell_those_near
+from domain.use_cases.repeat import made_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,15 @@ class Booked:
     ahead: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class BookedAtDesk:
+    """`repeated`: the form had been sent before, and made this then; the ticket is as it is now."""
+
+    visit: Visit
+    ticket: Ticket
+    repeated: bool
+
+
 def book(
     uow: UnitOfWork,
     *,
@@ -48,12 +58,14 @@ def book(
     patient_id: int,
     booker_id: int,
     address_id: int | None,
+    request_key: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> Booked:
     """Books a seat for the patient. `address_id` is where this visit's notices go.
 
-    Raises DomainError slot-unknown, service-unavailable, slot-closed, slot-past, slot-full or already-booked.
+    Raises DomainError slot-unknown, service-unavailable, slot-closed, slot-past, slot-full, already-booked or
+    form-of-others for a request key that was used.
     """
     offer = refuse_unbookable(uow.slots.offer(slot_id), now=now)
     seat = uow.slots.claim_seat(slot_id, now=now)
@@ -65,32 +77,38 @@ def book(
         booker_id=booker_id,
         patient_id=patient_id,
         address_id=address_id,
+        request_key=request_key,
     )
+    if visit is None:
+        raise DomainError("form-of-others")
     booked = _take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=None, now=now)
     _record(uow, EventName.APPOINTMENT_BOOKED, booked.appointment, actor=actor, now=now)
     return booked
 
 
-def book_at_desk(uow: UnitOfWork, *, slot_id: int, name: str, actor: Actor, now: datetime) -> Booked:
+def book_at_desk(
+    uow: UnitOfWork, *, slot_id: int, name: str, request_key: str | None = None, actor: Actor, now: datetime
+) -> BookedAtDesk:
     """Books for somebody who stands at the desk and may have no phone; they get the token on paper.
 
-    Raises what `book` raises, and name-needed.
+    One booking for one `request_key`, however often it is sent. Raises what `book` raises, and name-needed.
     """
     slot = uow.slots.get(slot_id)
     if slot is None:
         raise DomainError("slot-unknown")
-    patient_id = uow.people.add_user(
-        User(id=UserId(0), organisation_id=slot.organisation_id, name=clean_name(name))
-    )
-    return book(
-        uow,
-        slot_id=slot_id,
-        patient_id=patient_id,
-        booker_id=patient_id,
-        address_id=None,
-        actor=actor,
-        now=now,
-    )
+    made = made_before(uow, request_key=request_key, organisation_id=slot.organisation_id)
+    if made is not None:
+        return BookedAtDesk(made.visit, made.ticket, repeated=True)
+    try:
+        with uow.attempt():
+            booked = _book_newcomer(uow, slot, name=name, request_key=request_key, actor=actor, now=now)
+    except DomainError:
+        # The same form at the same instant: its twin was first, perhaps with the last seat.
+        made = made_before(uow, request_key=request_key, organisation_id=slot.organisation_id)
+        if made is None:
+            raise
+        return BookedAtDesk(made.visit, made.ticket, repeated=True)
+    return BookedAtDesk(booked.visit, booked.ticket, repeated=False)
 
 
 def cancel(uow: UnitOfWork, *, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
@@ -129,6 +147,24 @@ def reschedule(uow: UnitOfWork, *, appointment_id: int, slot_id: int, actor: Act
     booked = _take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=appointment.id, now=now)
     _record(uow, EventName.APPOINTMENT_MOVED, booked.appointment, actor=actor, now=now)
     return booked
+
+
+def _book_newcomer(
+    uow: UnitOfWork, slot: Slot, *, name: str, request_key: str | None, actor: Actor, now: datetime
+) -> Booked:
+    patient_id = uow.people.add_user(
+        User(id=UserId(0), organisation_id=slot.organisation_id, name=clean_name(name))
+    )
+    return book(
+        uow,
+        slot_id=slot.id,
+        patient_id=patient_id,
+        booker_id=patient_id,
+        address_id=None,
+        request_key=request_key,
+        actor=actor,
+        now=now,
+    )
 
 
 def _changeable(

@@ -21,6 +21,9 @@ from domain.use_cases.wording import language_of, put_into_words
 
 LEASE = timedelta(seconds=15)  # longer than any sender's own time-out
 HINTED_ANEW_AFTER = timedelta(seconds=2)
+# A second hint of the same row is mostly of a backlog, where more hints are only more to read for its worker.
+HINTED_AGAIN_AFTER = timedelta(seconds=10)
+UNHEARD_AFTER = timedelta(seconds=20)  # due for so long although it was hinted of: nobody listens
 MOST_HINTED_A_ROUND = 500
 MOST_WORKED_A_ROUND = 100
 MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
@@ -74,7 +77,8 @@ def deliver(services: Services, outbox_id: int) -> bool:
 
 
 def sweep_outbox(services: Services, *, patience: timedelta = HINTED_ANEW_AFTER) -> Swept:
-    """Expires what is stale, hints again of what is due, and works it here where the hint isn't taken.
+    """Expires what is stale, hints again of what is due, and works it here where the hint isn't taken, or was taken
+    and came to nothing because no worker of that lane is alive.
 
     `patience` is how long an earlier hint is trusted.
     """
@@ -82,14 +86,18 @@ def sweep_outbox(services: Services, *, patience: timedelta = HINTED_ANEW_AFTER)
     with services.uow() as uow:
         expired = uow.outbox.expire(now=now, limit=MOST_HINTED_A_ROUND)
         due = uow.outbox.due(now=now, hinted_before=now - patience, limit=MOST_HINTED_A_ROUND)
+        unheard = uow.outbox.due(
+            now=now - UNHEARD_AFTER, hinted_before=now + HINTED_AGAIN_AFTER, limit=MOST_WORKED_A_ROUND
+        )
         uow.commit()
     hinted = _hint(services, due)
     if hinted:
         with services.uow() as uow:
-            uow.outbox.mark_hinted(hinted, now=now)
+            uow.outbox.mark_hinted(hinted, now=now + HINTED_AGAIN_AFTER - HINTED_ANEW_AFTER)
             uow.commit()
     left = [outbox_id for outbox_id, _ in due if outbox_id not in hinted]
-    worked = work_outbox(services, left[:MOST_WORKED_A_ROUND])
+    here = dict.fromkeys([*(outbox_id for outbox_id, _ in unheard), *left])
+    worked = work_outbox(services, list(here)[:MOST_WORKED_A_ROUND])
     return Swept(hinted=len(hinted), worked=worked, expired=expired)
 
 

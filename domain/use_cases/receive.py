@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from domain.ports import Services, UnitOfWork
 
 HINTED_ANEW_AFTER = timedelta(seconds=2)
+UNHEARD_AFTER = timedelta(seconds=20)  # waiting for so long although it was hinted of: nobody listens
 MOST_A_ROUND = 200  # addresses looked at in one round of the sweep
 
 logger = logging.getLogger(__name__)
@@ -32,18 +33,24 @@ def receive(
 
 
 def sweep_inbox(services: Services, *, work_inbox: WorkInbox) -> int:
-    """Hints again of messages that wait; where no hint is taken, has them worked here, the oldest first.
+    """Hints again of messages that wait; where no hint is taken, or hints come to nothing because no worker is alive,
+    has them worked here, the oldest first.
 
     Returns how many addresses were worked here.
     """
     now = services.clock.now()
     with services.uow() as uow:
         senders = uow.inbox.due(now=now, hinted_before=now - HINTED_ANEW_AFTER, limit=MOST_A_ROUND)
+        unheard = uow.inbox.due(now=now - UNHEARD_AFTER, hinted_before=now, limit=MOST_A_ROUND)
     if senders and services.announcer.inbox_due(senders):
         with services.uow() as uow:
             uow.inbox.mark_hinted(senders, now=now)
             uow.commit()
-        return 0
+        senders = []
+    return _work_here(services, list(dict.fromkeys([*unheard, *senders])), work_inbox=work_inbox)
+
+
+def _work_here(services: Services, senders: list[tuple[str, str]], *, work_inbox: WorkInbox) -> int:
     for channel, handle in senders:
         try:
             work_inbox(services, channel, handle)

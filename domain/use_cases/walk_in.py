@@ -12,24 +12,40 @@ from domain.ports import UnitOfWork
 from domain.queue import NewTicket, Queue, QueueState, Ticket, TicketState
 from domain.use_cases.alerts import join
 from domain.use_cases.counters import locked_queue, refuse_other_day
+from domain.use_cases.repeat import Made, made_before
 
 WALK_IN_PREFIX = "W"
 
 
 @dataclass(frozen=True, slots=True)
 class WalkIn:
-    """`ahead` is None while the queue isn't running."""
+    """`ahead` is None while the queue isn't running. `repeated`: the form had been sent before, and made this then."""
 
     ticket: Ticket
     visit: Visit
     ahead: int | None
+    repeated: bool = False
 
 
 def issue_walk_in(
-    uow: UnitOfWork, *, queue_id: int, counter_id: int | None, name: str | None, actor: Actor, now: datetime
+    uow: UnitOfWork,
+    *,
+    queue_id: int,
+    counter_id: int | None,
+    name: str | None,
+    request_key: str | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> WalkIn:
-    """Raises DomainError queue-unknown, queue-not-today, queue-closed, or name-needed for a name that isn't one."""
+    """One token for one `request_key`, however often it is sent: the queue's lock makes the second see the first.
+
+    Raises DomainError queue-unknown, queue-not-today, queue-closed, name-needed for a name that isn't one, or
+    form-of-others for a key that was used elsewhere.
+    """
     queue = locked_queue(uow, queue_id)
+    made = made_before(uow, request_key=request_key, organisation_id=queue.organisation_id)
+    if made is not None:
+        return _again(uow, made)
     refuse_other_day(uow, queue, now=now)
     if queue.state is QueueState.CLOSED:
         raise DomainError("queue-closed")
@@ -41,13 +57,22 @@ def issue_walk_in(
         booker_id=None,
         patient_id=patient_id,
         address_id=None,
+        request_key=request_key,
     )
+    if visit is None:
+        raise DomainError("form-of-others")
     running = queue.state is not QueueState.NOT_STARTED
     ticket = uow.tickets.add(_new_ticket(queue, visit, number=number, waiting=running, now=now), at=now)
     ahead = join(uow, ticket, now=now) if running else None
     _record(uow, queue, ticket, counter_id=counter_id, actor=actor, now=now)
     uow.poke(queue_id)
     return WalkIn(ticket, visit, ahead)
+
+
+def _again(uow: UnitOfWork, made: Made) -> WalkIn:
+    waits = made.ticket.state is TicketState.WAITING
+    ahead = uow.tickets.ahead(made.ticket) if waits else None
+    return WalkIn(made.ticket, made.visit, ahead, repeated=True)
 
 
 def _user(uow: UnitOfWork, queue: Queue, name: str | None) -> UserId | None:

@@ -151,6 +151,7 @@ def _make_visits() -> None:
         sa.Column("booker_id", ID),
         sa.Column("patient_id", ID),
         sa.Column("address_id", ID),
+        sa.Column("request_key", sa.Text),
         sa.Column("created_at", INSTANT, nullable=False, server_default=sa.func.now()),
         sa.PrimaryKeyConstraint("id", name="pk_visits"),
         sa.ForeignKeyConstraint(
@@ -161,6 +162,7 @@ def _make_visits() -> None:
         sa.ForeignKeyConstraint(["patient_id"], ["users.id"], name="fk_visits_patient_id_users"),
         sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], name="fk_visits_address_id_addresses"),
         sa.UniqueConstraint("link", name="uq_visits_link"),
+        sa.UniqueConstraint("request_key", name="uq_visits_request_key"),
         sa.UniqueConstraint("site_id", "code", name="uq_visits_site_id_code"),
     )
 

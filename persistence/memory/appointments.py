@@ -25,7 +25,10 @@ class MemoryAppointments:
         booker_id: int | None,
         patient_id: int | None,
         address_id: int | None,
-    ) -> Visit:
+        request_key: str | None = None,
+    ) -> Visit | None:
+        if request_key is not None and request_key in self._state.request_keys:
+            return None
         visit = Visit(
             id=VisitId(next(self._state.ids)),
             organisation_id=OrganisationId(organisation_id),
@@ -37,6 +40,8 @@ class MemoryAppointments:
             address_id=None if address_id is None else AddressId(address_id),
         )
         self._state.visits[visit.id] = visit
+        if request_key is not None:
+            self._state.request_keys[request_key] = visit.id
         return visit
 
     def visit(self, visit_id: int) -> Visit | None:
@@ -44,6 +49,10 @@ class MemoryAppointments:
 
     def visit_by_link(self, link: str) -> Visit | None:
         return next((visit for visit in self._state.visits.values() if visit.link == link), None)
+
+    def visit_by_request(self, request_key: str) -> Visit | None:
+        visit_id = self._state.request_keys.get(request_key)
+        return None if visit_id is None else self._state.visits[visit_id]
 
     def add(
         self,

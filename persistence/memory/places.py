@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from domain.errors import DomainError
 from domain.ids import CounterId, DepartmentId, OrganisationId, ServiceId, SiteId
 from domain.schedule import Counter, Schedule, Service, Site
 from persistence.memory.state import State
@@ -49,6 +50,9 @@ class MemoryPlaces:
         return site_id
 
     def add_service(self, service: Service) -> ServiceId:
+        there = self._state.services.values()
+        if any((s.site_id, s.name) == (service.site_id, service.name) for s in there):
+            raise DomainError("service-name-taken", name=service.name)
         service_id = ServiceId(next(self._state.ids))
         department_id = self._department(service)
         self._state.services[service_id] = replace(service, id=service_id, department_id=department_id)

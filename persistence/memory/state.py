@@ -73,6 +73,7 @@ class State:
     slots: dict[int, Slot] = field(default_factory=dict)
     seats: dict[int, int] = field(default_factory=dict)  # numbers handed out, by slot
     visits: dict[int, Visit] = field(default_factory=dict)
+    request_keys: dict[str, int] = field(default_factory=dict)  # visit, by the key of the form that made it
     appointments: dict[int, Appointment] = field(default_factory=dict)
     days_claimed: dict[tuple[int, int, date], int] = field(default_factory=dict)  # patient, service, day
     tickets: dict[int, Ticket] = field(default_factory=dict)

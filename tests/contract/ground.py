@@ -137,13 +137,15 @@ def an_address(uow: UnitOfWork, *, handle: str = "asha", channel: str = "sim-sms
 def a_visit(
     uow: UnitOfWork, ground: Ground, *, patient_id: int | None = None, address_id: int | None = None
 ) -> Visit:
-    return uow.appointments.add_visit(
+    visit = uow.appointments.add_visit(
         organisation_id=ground.site.organisation_id,
         site_id=ground.site.id,
         booker_id=patient_id,
         patient_id=patient_id,
         address_id=address_id,
     )
+    assert visit is not None
+    return visit
 
 
 def an_appointment(

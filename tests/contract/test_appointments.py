@@ -1,10 +1,12 @@
 """Appointments and visits."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
-from domain.booking import CODE_ALPHABET, CODE_LENGTH, Appointment, AppointmentStatus
+from domain.booking import CODE_ALPHABET, CODE_LENGTH, Appointment, AppointmentStatus, Visit
+from domain.errors import DomainError
 from domain.ids import AppointmentId
 from domain.ports import UnitOfWork
 from domain.queue import TicketState
@@ -49,6 +51,44 @@ def test_a_visit_has_a_code_and_a_link_of_its_own(uow: UnitOfWork, ground: Groun
         assert uow.appointments.visit(visit.id) == visit == uow.appointments.visit_by_link(visit.link)
     assert uow.appointments.visit(NOBODY) is None
     assert uow.appointments.visit_by_link("nonsense") is None
+
+
+def _visit_of(uow: UnitOfWork, ground: Ground, request_key: str | None) -> Visit | None:
+    return uow.appointments.add_visit(
+        organisation_id=ground.site.organisation_id,
+        site_id=ground.site.id,
+        booker_id=None,
+        patient_id=None,
+        address_id=None,
+        request_key=request_key,
+    )
+
+
+def test_a_request_key_makes_one_visit_and_finds_it_again(uow: UnitOfWork, ground: Ground) -> None:
+    assert uow.appointments.visit_by_request("first form") is None
+    visit = _visit_of(uow, ground, "first form")
+    assert visit is not None
+    assert _visit_of(uow, ground, "first form") is None
+    # The transaction is still of use.
+    assert uow.appointments.visit_by_request("first form") == visit
+    assert uow.appointments.visit_by_request("second form") is None
+    assert _visit_of(uow, ground, "second form") not in {None, visit}
+
+
+def test_what_was_made_without_a_request_key_is_made_as_often_as_it_is_asked_for(
+    uow: UnitOfWork, ground: Ground
+) -> None:
+    assert (
+        len({visit and visit.id for visit in (_visit_of(uow, ground, None) for _ in range(3))} - {None}) == 3
+    )
+
+
+def test_an_undone_attempt_leaves_its_request_key_free(uow: UnitOfWork, ground: Ground) -> None:
+    with suppress(DomainError), uow.attempt():
+        _visit_of(uow, ground, "a form")
+        raise DomainError("slot-full")
+    assert uow.appointments.visit_by_request("a form") is None
+    assert _visit_of(uow, ground, "a form") is not None
 
 
 def test_an_appointment_is_as_it_was_booked(uow: UnitOfWork, ground: Ground) -> None:
@@ -166,6 +206,7 @@ def test_upcoming_shows_what_a_booker_has_booked_for_others(uow: UnitOfWork, gro
         patient_id=child,
         address_id=None,
     )
+    assert visit is not None
     uow.appointments.add(
         slot=ground.slots[0], seat=seat, visit=visit, only_one_a_day=True, rescheduled_from=None, now=NOW
     )

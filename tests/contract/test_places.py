@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import time
 
+import pytest
+
+from domain.errors import DomainError
 from domain.ports import UnitOfWork
 from domain.schedule import Schedule
 from tests.contract.ground import NOBODY, Ground, a_service, a_site
@@ -59,6 +62,13 @@ def test_counters_serve_the_services_they_were_made_for(uow: UnitOfWork, ground:
     counter = uow.places.counter(both)
     assert counter is not None
     assert (counter.version, counter.queue_id, counter.ticket_id) == (0, None, None)
+
+
+def test_a_second_service_of_the_same_name_is_refused(uow: UnitOfWork, ground: Ground) -> None:
+    with pytest.raises(DomainError) as refused, uow.attempt():
+        uow.places.add_service(a_service(ground.site, name=ground.service.name))
+    assert refused.value.key == "service-name-taken"
+    assert len(uow.places.services(ground.site.id)) == 1
 
 
 def test_a_counter_of_the_same_name_is_the_same_counter_and_serves_more(

@@ -268,8 +268,9 @@ def test_the_sweep_hints_of_what_was_not_hinted_and_not_again_for_a_moment(
     clock.forward(seconds=3)
     assert sweep_outbox(services).hinted == 1
     assert hints.hinted() == [row]
+    clock.forward(seconds=9)
     assert sweep_outbox(services).hinted == 0
-    clock.forward(seconds=3)
+    clock.forward(seconds=1)
     assert sweep_outbox(services).hinted == 1
     assert sender.handed == []
 
@@ -282,6 +283,19 @@ def test_the_sweep_sends_by_itself_while_no_hint_is_taken_the_oldest_first(
     clock.forward(seconds=3)
     assert sweep_outbox(services).worked == 3
     assert [outgoing.outbox_id for outgoing in sender.handed] == rows
+
+
+def test_the_sweep_sends_by_itself_what_was_hinted_of_and_no_worker_heard(
+    hospital: Hospital, services: Services, hints: KeptHints, sender: KeptMessages, clock: SetClock
+) -> None:
+    row = answer(hospital, "a", key="1")
+    for _ in range(6):
+        clock.forward(seconds=3)
+        sweep_outbox(services)
+    assert sender.handed == []
+    clock.forward(seconds=3)
+    assert sweep_outbox(services).worked == 1
+    assert [outgoing.outbox_id for outgoing in sender.handed] == [row]
 
 
 def test_a_notice_is_in_the_persons_language_else_the_sites(

@@ -58,6 +58,24 @@ def test_the_sweep_has_messages_worked_while_no_hint_is_taken_the_oldest_first(
     assert worked == [("sim-sms", "b"), ("sim-sms", "a")]
 
 
+def test_the_sweep_has_messages_worked_that_were_hinted_of_and_no_worker_heard(
+    hospital: Hospital, services: Services, hints: KeptHints, clock: SetClock
+) -> None:
+    arrives(hospital, "a", "SM1")
+    for _ in range(6):
+        clock.forward(seconds=3)
+        assert sweep_inbox(services, work_inbox=_never) == 0
+    clock.forward(seconds=3)
+    worked: list[str] = []
+
+    def work(services: Services, channel: str, handle: str) -> int:
+        worked.append(handle)
+        return 1
+
+    assert sweep_inbox(services, work_inbox=work) == 1
+    assert worked == ["a"]
+
+
 def test_one_sender_that_cannot_be_worked_holds_up_no_other(
     hospital: Hospital, services: Services, hints: KeptHints, clock: SetClock
 ) -> None:

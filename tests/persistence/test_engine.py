@@ -83,13 +83,14 @@ def test_postgresql_reads_what_is_committed_in_utc_and_gives_up_in_time(postgres
     assert settings == ["read committed", "UTC", "15s", "10s"]
 
 
-def test_a_connection_that_the_server_dropped_is_replaced(postgres_url: str) -> None:
+def test_a_connection_that_the_server_dropped_while_it_rested_is_replaced(postgres_url: str) -> None:
     engine = make_engine(postgres_url, pool_size=1)
     killer = make_engine(postgres_url)
     with engine.connect() as connection:
         pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
     with killer.connect() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    time.sleep(1.1)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT 1")).scalar() == 1
     engine.dispose()

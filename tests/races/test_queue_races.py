@@ -10,8 +10,8 @@ from domain.booking import AppointmentStatus
 from domain.errors import DomainError
 from domain.events import Actor
 from domain.queue import LIVE, TicketState
-from domain.use_cases.book import Booked, cancel, reschedule
-from domain.use_cases.walk_in import issue_walk_in
+from domain.use_cases.book import Booked, BookedAtDesk, book_at_desk, cancel, reschedule
+from domain.use_cases.walk_in import WalkIn, issue_walk_in
 from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork
 from tests.races.race import race
@@ -152,6 +152,72 @@ def test_walk_ins_at_once_get_tokens_of_their_own(clinic: Clinic) -> None:
 
     tokens = race([comes] * 24)
     assert sorted(tokens) == [f"W-{n:02d}" for n in range(1, 25)]
+
+
+def test_a_walk_in_form_sent_eight_times_at_once_gives_one_token(clinic: Clinic) -> None:
+    def sends() -> WalkIn:
+        with clinic.uow() as uow:
+            issued = issue_walk_in(
+                uow,
+                queue_id=clinic.queue_id,
+                counter_id=None,
+                name="Meera",
+                request_key="one form",
+                actor=STAFF,
+                now=clinic.now,
+            )
+            uow.commit()
+        return issued
+
+    issued = race([sends] * 8)
+    assert {one.ticket.token for one in issued} == {"W-01"}
+    assert [one.repeated for one in issued].count(False) == 1
+    assert _tickets(clinic) == 1
+
+
+@pytest.mark.parametrize("capacity", [1, 40])
+def test_a_booking_form_sent_eight_times_at_once_books_one_seat(clinic: Clinic, capacity: int) -> None:
+    """For one slot, where a seat's row makes the twins wait; with its last seat too."""
+    with clinic.uow() as uow:
+        uow.slots.change_capacity(clinic.slots[0].id, capacity=capacity)
+        uow.commit()
+    booked = race([partial(_books_at_desk, clinic, slot=0)] * 8)
+    assert {one.ticket.token for one in booked} == {"09-01"}
+    assert [one.repeated for one in booked].count(False) == 1
+    assert (_tickets(clinic), _seats_taken(clinic)) == (1, 1)
+
+
+def test_a_booking_form_sent_at_once_for_several_times_books_one_of_them(clinic: Clinic) -> None:
+    """For several slots, where only the key makes the twins wait."""
+    booked = race([partial(_books_at_desk, clinic, slot=n % 3) for n in range(9)])
+    assert len({one.ticket.id for one in booked}) == 1
+    assert (_tickets(clinic), _seats_taken(clinic)) == (1, 1)
+
+
+def test_a_booking_form_without_a_key_books_as_often_as_it_is_sent(clinic: Clinic) -> None:
+    """The naive twin: nothing tells a resend from another person."""
+    race([partial(_books_at_desk, clinic, slot=0, key=None)] * 8)
+    assert (_tickets(clinic), _seats_taken(clinic)) == (8, 8)
+
+
+def _books_at_desk(clinic: Clinic, *, slot: int, key: str | None = "one form") -> BookedAtDesk:
+    with clinic.uow() as uow:
+        booked = book_at_desk(
+            uow, slot_id=clinic.slots[slot].id, name="Meera", request_key=key, actor=STAFF, now=clinic.now
+        )
+        uow.commit()
+    return booked
+
+
+def _tickets(clinic: Clinic) -> int:
+    with clinic.uow() as uow:
+        return sum(uow.tickets.counts(clinic.queue_id).values())
+
+
+def _seats_taken(clinic: Clinic) -> int:
+    with clinic.uow() as uow:
+        slots = uow.slots.of_day(service_id=clinic.service_id, day=clinic.slots[0].day)
+    return sum(slot.booked for slot in slots)
 
 
 def _assert_one_truth(clinic: Clinic, booked: list[Booked]) -> None:

@@ -1,7 +1,9 @@
 """What the documents say of settings is what settings.py reads."""
 
+import re
 import subprocess
 
+from app import cli
 from settings import Settings, table_as_env_example
 from tests.repo.documents import ENV_EXAMPLE, README, ROOT, with_settings
 
@@ -21,6 +23,21 @@ def test_every_setting_has_a_variable_of_its_name() -> None:
         assert f"\n#{name.upper()}=" in table
 
 
+def test_the_readme_names_every_command_and_no_other() -> None:
+    text = README.read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `(make [a-z-]+|python app\.py [a-z-]+)`", text, re.MULTILINE))
+    targets = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert targets is not None
+    made = {f"make {target}" for target in targets[1].split()}
+    assert told == made | {f"python app.py {name}" for name in cli.commands}
+
+
+def test_every_document_that_is_linked_is_there() -> None:
+    for document in [README, *(ROOT / "docs").glob("*.md")]:
+        links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text(encoding="utf-8"))
+        assert [link for link in links if not (document.parent / link).exists()] == [], document.name
+
+
 def test_nobody_else_reads_the_environment() -> None:
     readers = subprocess.run(
         [
@@ -32,6 +49,7 @@ def test_nobody_else_reads_the_environment() -> None:
             "*.py",
             ":!tests",
             ":!embedded",
+            ":!benchmarks",
             ":!settings.py",
         ],
         cwd=ROOT,

@@ -222,7 +222,7 @@ OTHERS = ["STOP", "START", "Asha", "/start city-hospital"]
 WORDS = st.sampled_from([*GLOBAL, *PICKS, *OTHERS])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     channel=st.sampled_from(["telegram", "whatsapp", "sms"]),
     words=st.lists(WORDS | st.text(max_size=12), min_size=1, max_size=14),

@@ -10,7 +10,7 @@ from domain.errors import DomainError
 from domain.events import Actor
 from domain.queue import QueueState, TicketState
 from domain.use_cases.administer import change_capacity, make_day, set_available
-from domain.use_cases.book import Booked, book_at_desk, cancel, reschedule
+from domain.use_cases.book import Booked, BookedAtDesk, book_at_desk, cancel, reschedule
 from persistence.memory import memory_uow
 from tests.use_cases.clinic import DAY, SITE, STAFF, Clinic, SilentAnnouncer, open_clinic
 
@@ -239,8 +239,44 @@ def test_somebody_without_a_phone_is_booked_at_the_desk_and_waits_like_everybody
     clinic.start()
     with clinic.uow() as uow:
         assert [t.token for t in uow.tickets.head(clinic.queue_id, limit=5)] == ["09-01", "09-02"]
-        patient = uow.people.user(booked.appointment.patient_id)
+        assert booked.visit.patient_id is not None
+        patient = uow.people.user(booked.visit.patient_id)
     assert patient and patient.name == "Meera Joshi"
+
+
+def books_at_desk(clinic: Clinic, *, key: str | None, slot: int = 0) -> BookedAtDesk:
+    with clinic.uow() as uow:
+        booked = book_at_desk(
+            uow,
+            slot_id=clinic.slots[slot].id,
+            name="Meera",
+            request_key=key,
+            actor=STAFF,
+            now=clinic.now,
+        )
+        uow.commit()
+    return booked
+
+
+def test_a_form_of_the_desk_that_is_sent_again_gives_the_token_it_gave(clinic: Clinic) -> None:
+    first, again = (books_at_desk(clinic, key="one form") for _ in range(2))
+    assert again.ticket == first.ticket
+    assert (first.repeated, again.repeated) == (False, True)
+    assert books_at_desk(clinic, key="another form").ticket.token == "09-02"
+    assert books_at_desk(clinic, key=None).ticket.token == "09-03"
+    # All seats are taken now, and still the first form is answered with its token.
+    assert books_at_desk(clinic, key="one form").ticket == first.ticket
+
+
+def test_a_form_that_another_organisation_used_is_refused_and_takes_no_seat() -> None:
+    make_uow = memory_uow(SilentAnnouncer())
+    ours, theirs = open_clinic(make_uow), open_clinic(make_uow, site=replace(SITE, slug="elsewhere"))
+    books_at_desk(theirs, key="their form")
+    assert refusal(lambda: books_at_desk(ours, key="their form")) == "form-of-others"
+    with make_uow() as uow:
+        slot = uow.slots.get(ours.slots[0].id)
+    assert slot is not None
+    assert slot.booked == 0
 
 
 def test_at_the_desk_a_name_is_needed(clinic: Clinic) -> None:

@@ -61,13 +61,14 @@ def press(clinic: Clinic, verb: object, room: int = 0) -> None:
         uow.commit()
 
 
-def walk_in(clinic: Clinic, name: str | None = None) -> WalkIn:
+def walk_in(clinic: Clinic, name: str | None = None, *, key: str | None = None) -> WalkIn:
     with clinic.uow() as uow:
         issued = issue_walk_in(
             uow,
             queue_id=clinic.queue_id,
             counter_id=clinic.counters[0],
             name=name,
+            request_key=key,
             actor=STAFF,
             now=clinic.now,
         )
@@ -286,6 +287,22 @@ def test_walk_ins_have_tokens_of_their_own_and_are_due_when_they_come(six: Clini
     assert issued.ticket.token == "W-01"
     assert issued.ahead == 3
     assert walk_in(six).ticket.token == "W-02"
+
+
+def test_a_walk_in_form_that_is_sent_again_gives_the_token_it_gave(six: Clinic) -> None:
+    first, again = (walk_in(six, "Nasreen", key="one form") for _ in range(2))
+    assert again.ticket.id == first.ticket.id
+    assert again.ahead == first.ahead == 1
+    assert (first.repeated, again.repeated) == (False, True)
+    assert walk_in(six, key="another form").ticket.token == "W-02"
+
+
+def test_a_walk_in_form_is_answered_with_its_token_after_the_queue_is_closed_too(six: Clinic) -> None:
+    first = walk_in(six, key="one form")
+    with six.uow() as uow:
+        close_queue(uow, queue_id=six.queue_id, actor=STAFF, now=six.now)
+        uow.commit()
+    assert walk_in(six, key="one form").ticket.id == first.ticket.id
 
 
 def test_an_undone_walk_in_is_void_and_its_token_is_not_used_again(six: Clinic) -> None:
