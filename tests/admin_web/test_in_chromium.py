@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from werkzeug.serving import make_server
 
 import app
@@ -157,16 +157,23 @@ def test_two_consoles_the_board_and_a_phone_see_next_without_a_reload(site: Site
     expect(ticket.locator("h1")).to_have_text("It's your turn. Go to Room 2 now.")
 
 
-def test_a_doubled_click_calls_one_person_and_complains_of_nothing(site: Site) -> None:
+def test_a_press_that_is_repeated_before_its_answer_is_sent_once(site: Site) -> None:
     for name in ("asha", "ravi", "meera"):
         site.world.ours.book(name)
     site.world.ours.start()
     console = site.console(0)
-    console.locator("#press-next").dblclick()
+    held: list[Route] = []
+    console.route("**/next", lambda route: held.append(route))  # noqa: PLW0108 - Playwright asks its handler for a signature
+    button = console.locator("#press-next").bounding_box()
+    assert button is not None
+    for _ in range(2):
+        console.mouse.click(button["x"] + 50, button["y"] + 50)
+        console.wait_for_timeout(100)
+    assert len(held) == 1
+    held[0].continue_()
     expect(console.locator(".token-now")).to_contain_text("09-01")
     expect(console.locator("#press-next")).to_contain_text("Next: 09-02")
     expect(console.get_by_role("status").filter(has_text="09-01 is called")).to_be_visible()
-    expect(console.locator(".refusal")).to_have_count(0)
 
 
 def test_phones_book_side_by_side_and_hear_of_their_turn(site: Site) -> None:
