@@ -53,10 +53,11 @@ class Phone:
             offered = (line for line in reversed(self.text.splitlines()) if label in line)
             self.says(next(offered).split(".")[0])
             return
-        closed = self._screen.locator("details.list:not([open])")
+        newest = self._screen.locator(".message").last
+        closed = newest.locator("details.list:not([open])")
         if closed.count():
-            closed.last.locator("summary").click()
-        self._screen.get_by_role("button", name=label).last.click()
+            closed.locator("summary").click()
+        newest.get_by_role("button", name=label).click()
 
     def hears(self, text: str) -> None:
         expect(self._screen).to_contain_text(text, timeout=PATIENCE)

@@ -16,6 +16,7 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.hasAttribute("data-sends")) return;
   event.preventDefault();
+  form.closest("details")?.removeAttribute("open");  // a list closes when a row is picked
   const sent = new FormData(form);
   const field = form.querySelector("input[type=text]");
   if (field && !field.value.trim()) return;

@@ -138,8 +138,8 @@ line-missed = You were called and not seen. Go to the desk.
 line-held = Your place is kept. Go to the desk when you are here.
 line-updated = Updated { $time }
 crowd-low = Few people are waiting.
-crowd-medium = Many people are waiting.
-crowd-high = Very many people are waiting.
+crowd-medium = Some people are waiting.
+crowd-high = Many people are waiting.
 
 ## Refusals that people meet
 
