@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin_web import (
     access,
+    appointments,
     assets,
     boards,
     counters,
@@ -30,6 +31,7 @@ from domain.ports import Services
 
 _MOST_BYTES = 64 * 1024
 _BLUEPRINTS = (
+    appointments.blueprint,
     boards.blueprint,
     counters.blueprint,
     health.blueprint,

@@ -13,6 +13,11 @@ _FIELD_OF = {
     "times-wrong": "closes",
     "day-past": "day",
     "day-too-far": "day",
+    "name-needed": "name",
+    "slot-unknown": "slot_id",
+    "slot-closed": "slot_id",
+    "slot-past": "slot_id",
+    "slot-full": "slot_id",
     "capacity-wrong": "capacity",
     "capacity-below-booked": "capacity",
 }

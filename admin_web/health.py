@@ -9,14 +9,13 @@ from flask.typing import ResponseReturnValue
 from admin_web import request_log
 from admin_web.access import public
 from admin_web.provided import now, transaction
+from admin_web.signs_of_life import STALE_AFTER, silent_processes
 from domain.ports import UnitOfWork
 
 blueprint = Blueprint("health", __name__)
 
 READY = "threeaway-ready"
-_STALE_AFTER = timedelta(minutes=1)
 _LATE_AFTER = timedelta(minutes=2)
-_NEEDED = ("worker:inbox", "worker:alerts", "worker:bulk", "clock")
 
 
 @blueprint.get("/healthz")
@@ -46,12 +45,8 @@ def _reasons() -> list[str]:
 
 
 def _stale_processes(uow: UnitOfWork, at: datetime) -> list[str]:
-    beats = uow.heartbeats.last()
-    return [
-        f"{kind}: no sign of life within {int(_STALE_AFTER.total_seconds())} seconds"
-        for kind in _NEEDED
-        if not any(name.startswith(kind) and at - last < _STALE_AFTER for name, last in beats.items())
-    ]
+    seconds = int(STALE_AFTER.total_seconds())
+    return [f"{kind}: no sign of life within {seconds} seconds" for kind in silent_processes(uow, at=at)]
 
 
 def _late_notices(uow: UnitOfWork, at: datetime) -> list[str]:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from admin_web import boards, queues, streams, tickets
 from admin_web.access import public, requires
+from admin_web.form_keys import key_of
 from admin_web.staff import current_staff, is_still_logged_in
 from admin_web.streams import LivePage, Read, StreamPlaces
 from domain.people import Role
@@ -20,7 +21,10 @@ places = StreamPlaces(streams.MOST_STREAMS)
 @requires(Role.OPERATOR, of="queue")
 def queue(queue_id: int) -> ResponseReturnValue:
     counter_id = request.args.get("counter", type=int)
-    return streams.answer(for_staff(lambda: queues.live_page(queue_id, counter_id)), places=places)
+    form_key = key_of(request.args)
+    return streams.answer(
+        for_staff(lambda: queues.live_page(queue_id, counter_id, form_key=form_key)), places=places
+    )
 
 
 @blueprint.get("/boards/<slug>")

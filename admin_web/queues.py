@@ -6,7 +6,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from admin_web.access import requires, the_staff
+from admin_web.form_keys import SENT_BEFORE, key_of, new_key
 from admin_web.provided import now, transaction
+from admin_web.signs_of_life import late_alerts
 from admin_web.streams import LivePage
 from admin_web.words import clock_time, people
 from domain.people import Role
@@ -21,10 +23,15 @@ blueprint = Blueprint("queues", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What one counter's console shows: the queue, the counter in front of it, and whom Next would call."""
+    """What one counter's console shows: the queue, the counter in front of it, and whom Next would call.
+
+    `form_key` is of the page, `late_alerts` says why people may be told late, where they may.
+    """
 
     queue: ConsoleView
     counter: CounterView | None
+    form_key: str | None
+    late_alerts: str
 
     @property
     def works_here(self) -> bool:
@@ -43,25 +50,28 @@ class Desk:
     @property
     def live_address(self) -> str:
         counter_id = self.counter.id if self.counter else None
-        return url_for("live.queue", queue_id=self.queue.queue_id, counter=counter_id)
+        return url_for("live.queue", queue_id=self.queue.queue_id, counter=counter_id, form_key=self.form_key)
 
     @property
     def in_short(self) -> str:
         """What a screen reader says when the page has changed."""
         upcoming = f" Next: {self.next_up.token}." if self.next_up else ""
-        return f"{people(self.queue.waiting)} waiting.{upcoming}"
+        late = " Alerts may come late." if self.late_alerts else ""
+        return f"{people(self.queue.waiting)} waiting.{upcoming}{late}"
 
 
-def desk_of(queue_id: int, counter_id: int | None) -> Desk | None:
+def desk_of(queue_id: int, counter_id: int | None, *, form_key: str | None) -> Desk | None:
     with transaction() as uow:
         view = console(uow, queue_id=queue_id, now=now())
+        late = late_alerts(uow, at=now())
     if view is None:
         return None
-    return Desk(queue=view, counter=next((c for c in view.counters if c.id == counter_id), None))
+    counter = next((c for c in view.counters if c.id == counter_id), None)
+    return Desk(queue=view, counter=counter, form_key=form_key, late_alerts=late)
 
 
-def live_page(queue_id: int, counter_id: int | None) -> LivePage | None:
-    desk = desk_of(queue_id, counter_id)
+def live_page(queue_id: int, counter_id: int | None, *, form_key: str | None) -> LivePage | None:
+    desk = desk_of(queue_id, counter_id, form_key=form_key)
     if desk is None:
         return None
     return LivePage(
@@ -74,7 +84,7 @@ def live_page(queue_id: int, counter_id: int | None) -> LivePage | None:
 @blueprint.get("/queues/<int:queue_id>")
 @requires(Role.OPERATOR, of="queue")
 def show(queue_id: int) -> ResponseReturnValue:
-    desk = desk_of(queue_id, request.args.get("counter", type=int))
+    desk = desk_of(queue_id, request.args.get("counter", type=int), form_key=new_key())
     if desk is None:
         abort(404)
     return render_template("console.html", desk=desk)
@@ -100,9 +110,17 @@ def add_walk_in(queue_id: int) -> ResponseReturnValue:
     with transaction() as uow:
         counter_id = _counter_of_form(uow, queue_id)
         walk_in = issue_walk_in(
-            uow, queue_id=queue_id, counter_id=counter_id, name=name, actor=the_staff().actor, now=now()
+            uow,
+            queue_id=queue_id,
+            counter_id=counter_id,
+            name=name,
+            request_key=key_of(request.form),
+            actor=the_staff().actor,
+            now=now(),
         )
         uow.commit()
+    if walk_in.repeated:
+        flash(SENT_BEFORE, "changed")
     return redirect(url_for("tickets.paper", ticket_id=walk_in.ticket.id, counter=counter_id), 303)
 
 

@@ -21,6 +21,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/simulator")
 _FIRST_PHONES = (("sim-telegram", "1001"), ("sim-whatsapp", "+919800000001"), ("sim-sms", "+919800000002"))
 _MESSAGES_SHOWN = 60
 _LONGEST_HANDLE = 40
+_MOST_ADDED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Phone:
 @blueprint.get("")
 @public
 def show() -> ResponseReturnValue:
-    return render_template("simulator.html", phones=_phones(), apps=APPS, live_query=_also())
+    added = [f"{channel}:{handle}" for channel, handle in _added()]
+    return render_template("simulator.html", phones=_phones(), apps=APPS, added=added)
 
 
 @blueprint.get("/live")
@@ -101,11 +103,10 @@ def _live_page() -> LivePage:
 
 
 def _phones() -> list[Phone]:
-    """The first three, those in use, and the one just asked for."""
+    """The first three, those in use, and those that were added."""
     with transaction() as uow:
-        named = [*_FIRST_PHONES, *sorted(uow.phones.phones(), key=lambda phone: phone[1])]
-        also = (f"sim-{request.args.get('app', '')}", request.args.get("handle", "").strip())
-        wanted = dict.fromkeys([*named, also] if _is_phone(*also) else named)
+        in_use = sorted(uow.phones.phones(), key=lambda phone: phone[1])
+        wanted = dict.fromkeys([*_FIRST_PHONES, *in_use, *_added()])
         return [_phone(uow, channel, handle) for channel, handle in wanted]
 
 
@@ -118,5 +119,9 @@ def _is_phone(channel: str, handle: str) -> bool:
     return channel in CHANNELS and 0 < len(handle) <= _LONGEST_HANDLE and handle.isprintable()
 
 
-def _also() -> dict[str, str]:
-    return {name: request.args[name] for name in ("app", "handle") if name in request.args}
+def _added() -> list[tuple[str, str]]:
+    """The address remembers them until they write: `phone` those added before, `app` and `handle` the newest."""
+    named = [phone.partition(":") for phone in request.args.getlist("phone")]
+    newest = (f"sim-{request.args.get('app', '')}", request.args.get("handle", "").strip())
+    added = [*((channel, handle) for channel, _, handle in named), newest]
+    return [phone for phone in dict.fromkeys(added) if _is_phone(*phone)][-_MOST_ADDED:]

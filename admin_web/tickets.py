@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from admin_web.access import public, requires
+from admin_web.own_pages import own_page
 from admin_web.provided import now, provided, transaction
 from admin_web.streams import LivePage
 from admin_web.words import clock_time, say
 from domain.conversation.messages import Text
 from domain.people import Role
 from domain.ports import UnitOfWork
+from domain.queue import Ticket
 from domain.use_cases.follow import ticket_page
 from domain.views import PlaceView
 
@@ -77,7 +79,7 @@ def show(link: str) -> ResponseReturnValue:
 @blueprint.get("/tickets/<int:ticket_id>/paper")
 @requires(Role.OPERATOR, of="ticket")
 def paper(ticket_id: int) -> ResponseReturnValue:
-    """The printable token of a walk-in."""
+    """The printable token of somebody at the desk: a walk-in's, or a booking's with its day and time."""
     with transaction() as uow:
         ticket = uow.tickets.get(ticket_id)
         visit = uow.appointments.visit(ticket.visit_id) if ticket else None
@@ -94,7 +96,7 @@ def paper(ticket_id: int) -> ResponseReturnValue:
         site=site,
         ahead=ahead,
         code_picture=_code_picture(public_address(url_for("tickets.show", link=visit.link))),
-        counter_id=request.args.get("counter", type=int),
+        back=own_page(request.args.get("page")) or _console_of(ticket),
     )
 
 
@@ -118,6 +120,11 @@ def live_page(link: str) -> LivePage | None:
         at=clock_time(page.view.updated_at, page.view.time_zone),
         topics=frozenset({f"queue:{page.queue_id}"}),
     )
+
+
+def _console_of(ticket: Ticket) -> str:
+    counter_id = request.args.get("counter", type=int)
+    return url_for("queues.show", queue_id=ticket.queue_id, counter=counter_id)
 
 
 def public_address(path: str) -> str:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from admin_web.access import public, requires, the_staff
 from admin_web.provided import now, transaction
+from admin_web.signs_of_life import late_alerts
 from admin_web.staff import Staff, current_staff
 from domain.people import Role
 from domain.ports import UnitOfWork
@@ -28,7 +29,8 @@ def show() -> ResponseReturnValue:
         site = chosen_site(sites, request.args.get("site", type=int))
         day = business_date(now(), site.zone) if site else None
         counts = uow.days.counts(site_id=site.id, day=day) if site and day else []
-    return render_template("today.html", sites=sites, site=site, day=day, counts=counts)
+        late = late_alerts(uow, at=now())
+    return render_template("today.html", sites=sites, site=site, day=day, counts=counts, late_alerts=late)
 
 
 @blueprint.post("/services/<int:service_id>/queue")

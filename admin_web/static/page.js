@@ -7,9 +7,9 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
 });
 
-// Coming back by the back button shows the page as it was left, with its forms still marked.
-addEventListener("pageshow", () => {
-  for (const form of document.forms) delete form.dataset.sent;
+// The back button may show a page as it was left, its forms already used: it loads anew, with keys of its own.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
 });
 
 document.addEventListener("click", (event) => {

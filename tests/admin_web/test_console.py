@@ -118,6 +118,79 @@ def test_a_walk_in_gets_a_paper_token_with_a_link_to_follow(world: World, operat
     assert "W-01 Meera Iyer" in operator.says(console(world))
 
 
+def walk_in_form(world: World, page: Page) -> dict[str, object]:
+    """What the console's form holds on one load of the page."""
+    inside = page.get(console(world)).text.split("/walk-ins")[1].split("</form>")[0]
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', inside))
+
+
+def test_a_walk_in_form_sent_twice_gives_one_token_and_says_so(world: World, operator: Page) -> None:
+    world.ours.start()
+    path = f"/queues/{world.ours.queue_id}/walk-ins"
+    form = walk_in_form(world, operator)
+    first, again = (operator.client.post(path, data=form) for _ in range(2))
+    assert again.location == first.location
+    said = operator.says(again.location)
+    assert "This form was sent before: here is the token it gave." in said
+    assert "W-01" in said
+    assert "W-01" in operator.says(console(world))
+    assert "W-02" not in operator.says(console(world))
+    another = operator.client.post(path, data=walk_in_form(world, operator))
+    assert "sent before" not in operator.says(another.location)
+    assert "W-02" in operator.says(another.location)
+
+
+def test_the_paper_of_a_walk_in_that_was_undone_says_that_it_is_void(world: World, operator: Page) -> None:
+    world.ours.start()
+    form = walk_in_form(world, operator)
+    paper = operator.client.post(f"/queues/{world.ours.queue_id}/walk-ins", data=form).location
+    assert "no longer valid" not in operator.says(paper)
+    press(world, operator, "undo")
+    assert "This token is no longer valid." in operator.says(paper)
+
+
+def test_a_console_s_fragments_keep_the_key_of_their_page(world: World, operator: Page) -> None:
+    shown = operator.get(console(world)).text
+    address = re.search(r'data-live="([^"]*)"', shown)
+    assert address is not None
+    live = address[1].replace("&amp;", "&") + "&poll"
+    first, second = (operator.get(live) for _ in range(2))
+    assert first.json is not None
+    assert first.json["html"] in shown
+    assert walk_in_form(world, operator)["form_key"] != walk_in_form(world, operator)["form_key"]
+    assert first.headers["ETag"] == second.headers["ETag"]
+
+
+def test_staff_are_told_while_what_sends_alerts_shows_no_sign_of_life(world: World, operator: Page) -> None:
+    pages = ("/today", console(world))
+    for page in pages:
+        said = operator.says(page)
+        assert (
+            "Alerts may come late: no sign of life for a minute from "
+            "answers to messages, alerts, reminders, the clock." in said
+        )
+    everybody = ["worker:inbox:1", "worker:alerts:1", "worker:bulk:1", "clock"]
+    _beat(world, everybody)
+    assert not any("Alerts may come late" in operator.says(page) for page in pages)
+    world.clock.passes(seconds=61)
+    _beat(world, [name for name in everybody if name != "clock"])
+    for page in pages:
+        assert "no sign of life for a minute from the clock." in operator.says(page)
+
+
+def _beat(world: World, processes: list[str]) -> None:
+    with world.make_uow() as uow:
+        for process in processes:
+            uow.heartbeats.beat(process, now=world.clock.now())
+        uow.commit()
+
+
+def test_the_figures_say_what_one_who_joins_now_would_wait(world: World, operator: Page) -> None:
+    three_wait(world)
+    assert "Wait if joining now" in operator.says(console(world))
+    assert "Longest wait" not in operator.says(console(world))
+
+
 def test_a_walk_in_may_be_nameless_but_not_named_nothing(world: World, operator: Page) -> None:
     world.ours.start()
     path = f"/queues/{world.ours.queue_id}/walk-ins"
@@ -152,7 +225,7 @@ def test_the_list_marks_who_has_no_phone(world: World, operator: Page) -> None:
 
 def test_a_counter_of_another_queue_is_not_at_work_here(world: World) -> None:
     with world.app.test_request_context():
-        desk = desk_of(world.ours.queue_id, world.theirs.counters[0])
+        desk = desk_of(world.ours.queue_id, world.theirs.counters[0], form_key=None)
     assert desk is not None
     assert desk.counter is None
     assert not desk.works_here

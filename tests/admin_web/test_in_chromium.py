@@ -176,6 +176,32 @@ def test_a_press_that_is_repeated_before_its_answer_is_sent_once(site: Site) -> 
     expect(console.get_by_role("status").filter(has_text="09-01 is called")).to_be_visible()
 
 
+def test_back_after_a_walk_in_brings_a_new_form(site: Site) -> None:
+    site.world.ours.start()
+    console = site.console(0)
+    console.locator("#walk-in-name").fill("Meera")
+    console.locator("#press-walk-in").dblclick()
+    expect(console.locator(".slip-token")).to_have_text("W-01")
+    console.go_back()
+    expect(console.locator(".rows")).to_contain_text("Meera")
+    console.locator("#walk-in-name").fill("Nasreen")
+    console.locator("#press-walk-in").click()
+    expect(console.locator(".slip-token")).to_have_text("W-02")
+
+
+def test_a_time_is_booked_for_somebody_at_the_desk(site: Site) -> None:
+    console = site.console(0)
+    console.get_by_role("link", name="Book for later").click()
+    console.get_by_role("radio", name="10:00–10:30").check()
+    console.get_by_label("Name").fill("Meera Joshi")
+    console.get_by_role("button", name="Book and print the token").dblclick()
+    expect(console.locator(".slip-token")).to_have_text("10-01")
+    expect(console.locator(".slip")).to_contain_text("10:00")
+    console.get_by_role("link", name="Back").click()
+    expect(console.locator(".rows")).to_contain_text("Meera Joshi")
+    expect(console.locator("#at-counter")).to_have_text("Room 1")
+
+
 def test_phones_book_side_by_side_and_hear_of_their_turn(site: Site) -> None:
     page = site.open(viewport={"width": 1360, "height": 900})
     page.goto(f"{site.address}/simulator")
@@ -211,6 +237,8 @@ def test_no_page_scrolls_sideways_and_every_target_is_large_enough(site: Site, w
         console.url.removeprefix(site.address),
         f"/queues/{ours.queue_id}",
         "/today",
+        f"/services/{ours.service_id}/appointments/new",
+        f"/tickets/{booked[0].ticket.id}/paper",
         "/password",
         f"/services/{ours.service_id}/days/2026-11-23/list",
         f"/t/{booked[0].visit.link}",

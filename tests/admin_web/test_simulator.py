@@ -1,5 +1,6 @@
 """Phones in the browser: they send what providers send, show what channels render, and exist on this machine only."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from admin_web.simulated import bubble
 from domain.conversation.messages import Message, Option
 from domain.ports import PhoneMessage
 from settings import Settings
-from tests.admin_web.world import World, build_world
+from tests.admin_web.world import World, build_world, text_of
 from tests.use_cases.clinic import MORNING
 
 READS = {
@@ -103,6 +104,22 @@ def test_every_phone_in_use_is_shown_and_another_can_be_added(world: World) -> N
     said = page.says("/simulator?app=whatsapp&handle=%2B919800000009")
     for handle in ("1001", "+919800000001", "+919800000002", "+447700900123", "+919800000009"):
         assert handle in said
+
+
+def test_a_phone_that_was_added_stays_when_another_one_is(world: World) -> None:
+    page = world.browser()
+    first = page.get("/simulator?app=sms&handle=%2B15550001").text
+    kept = re.findall(r'type="hidden" name="phone" value="([^"]*)"', first)
+    assert kept == ["sim-sms:+15550001"]
+    both = page.get("/simulator", query_string={"phone": kept, "app": "telegram", "handle": "2002"})
+    live = re.search(r'data-live="([^"]*)"', both.text)
+    assert live is not None
+    moved = page.get(live[1].replace("&amp;", "&") + "&poll").json
+    assert moved is not None
+    for handle in ("+15550001", "2002"):
+        assert handle in text_of(both)
+        assert handle in moved["html"]
+    assert page.get("/simulator?phone=&phone=sim-fax:1&phone=sim-sms:").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["telegram/1", "sim-fax/1", "sim-sms/" + "1" * 41])
