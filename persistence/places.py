@@ -106,7 +106,10 @@ class SqlPlaces:
         self._connection.execute(insert(counters).values(values).on_conflict_do_nothing())
         of_name = select(counters.c.id).where(counters.c.site_id == site.id, counters.c.name == name)
         counter_id = CounterId(self._connection.execute(of_name).scalar_one())
-        serves = [{"counter_id": counter_id, "service_id": service_id} for service_id in service_ids]
+        of_site = {"organisation_id": site.organisation_id, "site_id": site.id}
+        serves = [
+            of_site | {"counter_id": counter_id, "service_id": service_id} for service_id in service_ids
+        ]
         if serves:
             self._connection.execute(insert(counter_services).on_conflict_do_nothing(), serves)
         return counter_id

@@ -240,6 +240,7 @@ counter_services = Table(
     metadata,
     Column("counter_id", BigId, ForeignKey("counters.id"), primary_key=True),
     Column("service_id", BigId, ForeignKey("services.id"), primary_key=True, index=True),
+    *_of_site(),
 )
 
 slots = Table(

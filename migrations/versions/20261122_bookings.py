@@ -95,6 +95,8 @@ def _make_counter_services() -> None:
         "counter_services",
         sa.Column("counter_id", ID, nullable=False),
         sa.Column("service_id", ID, nullable=False),
+        sa.Column("organisation_id", ID, nullable=False),
+        sa.Column("site_id", ID, nullable=False),
         sa.PrimaryKeyConstraint("counter_id", "service_id", name="pk_counter_services"),
         sa.ForeignKeyConstraint(
             ["counter_id"], ["counters.id"], name="fk_counter_services_counter_id_counters"
@@ -102,6 +104,12 @@ def _make_counter_services() -> None:
         sa.ForeignKeyConstraint(
             ["service_id"], ["services.id"], name="fk_counter_services_service_id_services"
         ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name="fk_counter_services_organisation_id_organisations",
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name="fk_counter_services_site_id_sites"),
     )
     op.create_index("ix_counter_services_service_id", "counter_services", ["service_id"])
 
