@@ -193,7 +193,7 @@ def test_a_refused_form_keeps_its_key_and_books_when_it_is_put_right(world: Worl
 
 def test_what_is_no_key_of_ours_never_reaches_the_database(world: World, operator: Page) -> None:
     for key in ("", "short", "x" * 65, "é" * 20):
-        assert send(world, operator, form_key=key).status_code in {303, 422}
+        assert send(world, operator, form_key=key).status_code == 303
     with world.make_uow() as uow:
         taken = sum(s.booked for s in uow.slots.of_day(service_id=world.ours.service_id, day=DAY))
     assert taken == 4

@@ -189,6 +189,15 @@ def test_back_after_a_walk_in_brings_a_new_form(site: Site) -> None:
     expect(console.locator(".slip-token")).to_have_text("W-02")
 
 
+def test_a_page_that_the_browser_kept_as_it_was_loads_anew(site: Site) -> None:
+    console = site.console(0)
+    before = console.locator("[name=form_key]").get_attribute("value")
+    assert before
+    with console.expect_navigation():
+        console.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    assert console.locator("[name=form_key]").get_attribute("value") not in {before, None}
+
+
 def test_a_time_is_booked_for_somebody_at_the_desk(site: Site) -> None:
     console = site.console(0)
     console.get_by_role("link", name="Book for later").click()
