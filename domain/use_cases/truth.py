@@ -60,7 +60,7 @@ def _near(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
     view = place(uow, ticket=ticket, now=now)
     if view.ahead is None or view.ahead > threshold:
         return Untrue("further-now")
-    return _of_place(view, key="notice-near")
+    return _say(_of_place(view, key="notice-near"), *_wait(view))
 
 
 def _called(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
@@ -71,7 +71,7 @@ def _called(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
     if ticket.calls > call:
         return Untrue("called-again")
     key = "notice-called" if call == 1 else "notice-recalled"
-    return _of_place(place(uow, ticket=ticket, now=now), key=key)
+    return _say(_of_place(place(uow, ticket=ticket, now=now), key=key))
 
 
 def _undone(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
@@ -81,7 +81,7 @@ def _undone(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
         return Untrue("not-in-line")
     was_called = notice.data["was"] == NoticeKind.CALLED.value
     key = "notice-undone-call" if was_called else "notice-undone"
-    return _of_place(place(uow, ticket=ticket, now=now), key=key)
+    return _say(_of_place(place(uow, ticket=ticket, now=now), key=key))
 
 
 _TRUTH: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Said]] = {
@@ -95,7 +95,7 @@ def _of_booking(uow: UnitOfWork, notice: Notice, *, status: AppointmentStatus) -
     appointment = _appointment(uow, notice)
     if appointment is None or appointment.status is not status:
         return Untrue(f"not-{status.value}")
-    return _say(f"notice-{notice.kind.value}", _booking_params(uow, appointment))
+    return _say(Text(f"notice-{notice.kind.value}", _booking_params(uow, appointment)))
 
 
 def _booking_params(uow: UnitOfWork, appointment: Appointment) -> dict[str, object]:
@@ -113,7 +113,14 @@ def _booking_params(uow: UnitOfWork, appointment: Appointment) -> dict[str, obje
     }
 
 
-def _of_place(view: PlaceView, *, key: str) -> Said:
+def _wait(view: PlaceView) -> list[Text]:
+    """How long it takes, where somebody can say, and where it isn't a matter of a minute."""
+    if view.low is None or view.high is None or (view.ahead or 0) < 2:
+        return []
+    return [Text("line-wait", {"wait": {"low": view.low, "high": view.high}})]
+
+
+def _of_place(view: PlaceView, *, key: str) -> Text:
     place = view.room or view.site
     params = {
         "service": view.service,
@@ -122,11 +129,11 @@ def _of_place(view: PlaceView, *, key: str) -> Said:
         "place": place,
         "counter": view.counter or place,
     }
-    return _say(key, params)
+    return Text(key, params)
 
 
-def _say(key: str, params: Mapping[str, object]) -> Mapping[str, object]:
-    return replies_as_data([Reply(Text(key, params))], revision=0, first=1)
+def _say(*texts: Text) -> Mapping[str, object]:
+    return replies_as_data([Reply(text) for text in texts], revision=0, first=1)
 
 
 def _appointment(uow: UnitOfWork, notice: Notice) -> Appointment | None:

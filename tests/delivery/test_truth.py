@@ -34,6 +34,18 @@ def test_each_who_comes_near_is_told_the_count_of_that_moment(
     assert [text.split()[3] for text in sender.texts] == ["ahead=0", "ahead=1", "ahead=2", "ahead=3"]
 
 
+def test_who_has_two_or_more_ahead_is_told_how_long_it_takes_once_somebody_serves(
+    hospital: Hospital, sender: KeptMessages
+) -> None:
+    for name in "abcdef":
+        hospital.books(name)
+    hospital.starts()
+    hospital.calls_next()
+    send_all(hospital)
+    waits = {text.split()[3]: "line-wait" in text for text in sender.texts if "notice-near" in text}
+    assert waits == {"ahead=0": False, "ahead=1": False, "ahead=2": True, "ahead=3": True}
+
+
 def test_next_calls_one_and_alerts_those_who_cross_a_threshold(
     hospital: Hospital, sender: KeptMessages
 ) -> None:

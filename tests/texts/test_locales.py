@@ -138,6 +138,14 @@ def test_a_notice_by_sms_takes_two_segments_at_most(language: str, key: str, ahe
     assert segments(text) <= 2, (segments(text), text)
 
 
+@pytest.mark.parametrize("language", sorted(LOCALES))
+def test_an_alert_with_the_wait_takes_two_segments_at_most(language: str) -> None:
+    params = {**LONGEST[language], "token": "1030-02", "ahead": 12}
+    said = (Text("notice-near", params), Text("line-wait", {"wait": {"low": 115, "high": 145}}))
+    text = in_gsm("\n\n".join(load().render(t, language=language, variant="sms") for t in said))
+    assert segments(text) <= 2, (segments(text), text)
+
+
 def test_english_needs_no_character_that_makes_an_sms_longer() -> None:
     source = "\n".join(
         line for line in LOCALES["en"].splitlines() if not line.startswith(("#", "language-hi"))
