@@ -433,12 +433,20 @@ class StaffSession:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """Whose a session is, and what they may do; at least one membership."""
+
+    user: User
+    memberships: tuple[Membership, ...]
+
+
 class StaffSessionStore(Protocol):
     """Server-side sessions and the count of failed log-ins."""
 
     def add(self, session: StaffSession) -> None: ...
-    def find(self, token_hash: str, *, now: datetime) -> StaffSession | None:
-        """None when unknown, ended or expired."""
+    def find(self, token_hash: str, *, now: datetime) -> LoggedIn | None:
+        """None when unknown, ended or expired, or when its user works nowhere any more."""
         ...
 
     def end(self, token_hash: str) -> None: ...

@@ -44,6 +44,12 @@ def _read_often(make_uow: Callable[[], UnitOfWork]) -> None:
             uow.places.sites()
 
 
+def _read_and_change_mind(make_uow: Callable[[], UnitOfWork]) -> None:
+    with make_uow() as uow:
+        uow.places.sites()
+        raise ChangedMind
+
+
 def _prepared(engine: Engine) -> int:
     with engine.connect() as connection:
         prepared: int = connection.execute(_PREPARED).scalar_one()
@@ -95,7 +101,6 @@ def test_what_an_attempt_wrote_counts_as_written(
 def test_an_exception_rolls_back_even_what_was_only_read(
     make_uow: Callable[[], UnitOfWork], rollbacks: list[Connection]
 ) -> None:
-    with pytest.raises(ChangedMind), make_uow() as uow:
-        uow.places.sites()
-        raise ChangedMind
+    with pytest.raises(ChangedMind):
+        _read_and_change_mind(make_uow)
     assert len(rollbacks) == 1
