@@ -243,6 +243,12 @@ class TicketStore(Protocol):
         """The first of those waiting, in THE order."""
         ...
 
+    def present_and_head(
+        self, queue_id: int, *, ticket_id: int | None, limit: int
+    ) -> tuple[Ticket | None, list[Ticket]]:
+        """Whom a counter has (`ticket_id`, never one who waits), and the queue's `head`."""
+        ...
+
     def ahead(self, ticket: Ticket) -> int:
         """How many expected or waiting tickets of its queue stand before it."""
         ...
