@@ -69,10 +69,13 @@ def enforce() -> ResponseReturnValue | None:
         abort(403)
     if access.role is None:
         return None
-    staff = current_staff()
+    with transaction() as uow:
+        staff = current_staff(uow)
+        refusal = None if staff is None else _refusal(uow, staff, access)
     if staff is None:
         return _to_log_in()
-    _refuse_unless_allowed(staff, access)
+    if refusal is not None:
+        abort(refusal)
     return None
 
 
@@ -83,23 +86,16 @@ def _to_log_in() -> ResponseReturnValue:
     return redirect(url_for("login.show", next=back), 303)
 
 
-def _refuse_unless_allowed(staff: Staff, access: Access) -> None:
+def _refusal(uow: UnitOfWork, staff: Staff, access: Access) -> int | None:
+    """The status to refuse with, or None."""
     assert access.role is not None
     if access.of is None:
-        if not staff.may_somewhere(access.role):
-            abort(403)
-        return
-    site = _site_of_request(access.of)
+        return None if staff.may_somewhere(access.role) else 403
+    object_id = (request.view_args or {})[f"{access.of}_id"]
+    site = _SITE_OF[access.of](uow, object_id)
     if site is None or not staff.may(Role.OPERATOR, organisation_id=site[0], site_id=site[1]):
-        abort(404)
-    if not staff.may(access.role, organisation_id=site[0], site_id=site[1]):
-        abort(403)
-
-
-def _site_of_request(of: str) -> tuple[int, int] | None:
-    object_id = (request.view_args or {})[f"{of}_id"]
-    with transaction() as uow:
-        return _SITE_OF[of](uow, object_id)
+        return 404
+    return None if staff.may(access.role, organisation_id=site[0], site_id=site[1]) else 403
 
 
 def _site(uow: UnitOfWork, site_id: int) -> tuple[int, int] | None:

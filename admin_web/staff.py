@@ -39,11 +39,11 @@ class Staff:
         return any(m.role >= role for m in self.memberships)
 
 
-def current_staff() -> Staff | None:
-    """Looked up once a request, and only where the browser has a cookie."""
+def current_staff(uow: UnitOfWork | None = None) -> Staff | None:
+    """Looked up once a request, and only where the browser has a cookie; in this unit, or in one of its own."""
     if "staff" not in g:
         cookie = request.cookies.get(cookie_name())
-        g.staff = _find(hash_of(cookie)) if cookie else None
+        g.staff = _find(hash_of(cookie), uow) if cookie else None
     found: Staff | None = g.staff
     return found
 
@@ -92,15 +92,15 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _find(token_hash: str) -> Staff | None:
-    with transaction() as uow:
+def _find(token_hash: str, uow: UnitOfWork | None) -> Staff | None:
+    if uow is not None:
         return _staff_of(uow, token_hash)
+    with transaction() as own:
+        return _staff_of(own, token_hash)
 
 
 def _staff_of(uow: UnitOfWork, token_hash: str) -> Staff | None:
-    session = uow.staff_sessions.find(token_hash, now=now())
-    user = uow.people.user(session.user_id) if session else None
-    if user is None:
+    found = uow.staff_sessions.find(token_hash, now=now())
+    if found is None:
         return None
-    memberships = uow.people.memberships(user.id)
-    return Staff(user=user, memberships=memberships, token_hash=token_hash) if memberships else None
+    return Staff(user=found.user, memberships=found.memberships, token_hash=token_hash)

@@ -243,6 +243,12 @@ class TicketStore(Protocol):
         """The first of those waiting, in THE order."""
         ...
 
+    def present_and_head(
+        self, queue_id: int, *, ticket_id: int | None, limit: int
+    ) -> tuple[Ticket | None, list[Ticket]]:
+        """Whom a counter has (`ticket_id`, never one who waits), and the queue's `head`."""
+        ...
+
     def ahead(self, ticket: Ticket) -> int:
         """How many expected or waiting tickets of its queue stand before it."""
         ...
@@ -433,12 +439,20 @@ class StaffSession:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """Whose a session is, and what they may do; at least one membership."""
+
+    user: User
+    memberships: tuple[Membership, ...]
+
+
 class StaffSessionStore(Protocol):
     """Server-side sessions and the count of failed log-ins."""
 
     def add(self, session: StaffSession) -> None: ...
-    def find(self, token_hash: str, *, now: datetime) -> StaffSession | None:
-        """None when unknown, ended or expired."""
+    def find(self, token_hash: str, *, now: datetime) -> LoggedIn | None:
+        """None when unknown, ended or expired, or when its user works nowhere any more."""
         ...
 
     def end(self, token_hash: str) -> None: ...

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, even
 from sqlalchemy.exc import DisconnectionError
 
 _TRUSTED_FOR = 1.0  # seconds that a connection may rest before it is tried anew
+_WROTE = "wrote"
 
 _POSTGRESQL_OPTIONS = {
     "default_transaction_isolation": "read\\ committed",
@@ -35,8 +36,19 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
         event.listen(engine, "begin", _begin_immediate)
     else:
         event.listen(engine, "handle_error", _hide_detail)
+        event.listen(engine, "begin", _has_written_nothing)
+        event.listen(engine, "before_cursor_execute", _notice_a_write)
         _try_rested_connections(engine)
     return engine
+
+
+def end_reading(connection: Connection) -> None:
+    """Commits a transaction that has only read, and leaves any other as it is.
+
+    psycopg gives up a connection's prepared statements at every ROLLBACK, and PostgreSQL would plan each one anew.
+    """
+    if not connection.info.get(_WROTE, True):
+        connection.commit()
 
 
 def _postgresql_arguments() -> dict[str, Any]:
@@ -56,6 +68,15 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_immediate(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another has written in between.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _has_written_nothing(connection: Connection) -> None:
+    connection.info[_WROTE] = False
+
+
+def _notice_a_write(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    if not statement.startswith("SELECT"):
+        connection.info[_WROTE] = True
 
 
 def _try_rested_connections(engine: Engine) -> None:

@@ -1,7 +1,9 @@
 """People in SQL: users, memberships, addresses. The only place of names, phones and e-mails."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -13,6 +15,12 @@ from persistence.upsert import insert
 
 ADDRESS = shape(Address, addresses)
 USER = shape(User, users)
+MEMBERSHIP = (
+    memberships.c.user_id,
+    memberships.c.organisation_id,
+    memberships.c.site_id,
+    memberships.c.role,
+)
 
 _SEE_ADDRESS = (
     update(addresses)
@@ -43,8 +51,14 @@ _STAFF_BY_EMAIL = select(*USER.columns).where(
     users.c.disabled_at.is_(None),
 )
 _MEMBERSHIPS = (
-    select(memberships).where(memberships.c.user_id == bindparam("p_user")).order_by(memberships.c.id)
+    select(*MEMBERSHIP).where(memberships.c.user_id == bindparam("p_user")).order_by(memberships.c.id)
 )
+
+
+def membership_of(row: Sequence[Any]) -> Membership:
+    """From the columns of `MEMBERSHIP`."""
+    user_id, organisation_id, site_id, role = row
+    return Membership(user_id, organisation_id, site_id, Role[role.upper()])
 
 
 class SqlPeople:
@@ -108,9 +122,7 @@ class SqlPeople:
 
     def memberships(self, user_id: int) -> tuple[Membership, ...]:
         rows = self._connection.execute(_MEMBERSHIPS, {"p_user": user_id})
-        return tuple(
-            Membership(row.user_id, row.organisation_id, row.site_id, Role[row.role.upper()]) for row in rows
-        )
+        return tuple(membership_of(row) for row in rows)
 
     def add_membership(self, membership: Membership) -> None:
         role = membership.role.name.lower()

@@ -3,13 +3,26 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from domain.ports import StaffSession
-from persistence.shape import shape
-from persistence.tables import login_failures, staff_sessions
+from domain.ports import LoggedIn, StaffSession
+from persistence.people import MEMBERSHIP, USER, membership_of
+from persistence.tables import login_failures, memberships, staff_sessions, users
 
-_SESSION = shape(StaffSession, staff_sessions)
+# One statement, since every request of staff begins with it.
+_FIND = (
+    select(*USER.columns, *MEMBERSHIP)
+    .select_from(
+        staff_sessions.join(users, users.c.id == staff_sessions.c.user_id).join(
+            memberships, memberships.c.user_id == users.c.id
+        )
+    )
+    .where(
+        staff_sessions.c.token_hash == bindparam("p_token_hash"),
+        staff_sessions.c.expires_at > bindparam("p_now"),
+    )
+    .order_by(memberships.c.id)
+)
 
 
 class SqlStaffSessions:
@@ -19,12 +32,12 @@ class SqlStaffSessions:
     def add(self, session: StaffSession) -> None:
         self._connection.execute(insert(staff_sessions), asdict(session))
 
-    def find(self, token_hash: str, *, now: datetime) -> StaffSession | None:
-        wanted = select(*_SESSION.columns).where(
-            staff_sessions.c.token_hash == token_hash, staff_sessions.c.expires_at > now
-        )
-        row = self._connection.execute(wanted).first()
-        return None if row is None else _SESSION.read(row)
+    def find(self, token_hash: str, *, now: datetime) -> LoggedIn | None:
+        rows = self._connection.execute(_FIND, {"p_token_hash": token_hash, "p_now": now}).all()
+        if not rows:
+            return None
+        works = tuple(membership_of(row[len(USER.columns) :]) for row in rows)
+        return LoggedIn(user=USER.read(rows[0]), memberships=works)
 
     def end(self, token_hash: str) -> None:
         self._connection.execute(delete(staff_sessions).where(staff_sessions.c.token_hash == token_hash))

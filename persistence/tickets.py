@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     exists,
     false,
     func,
@@ -24,7 +26,7 @@ from sqlalchemy import (
 )
 
 from domain.ids import TicketId
-from domain.queue import AT_COUNTER, HAS_INTERVAL, IN_LINE, LIVE, NewTicket, Ticket, TicketState
+from domain.queue import AT_COUNTER, HAS_INTERVAL, IN_LINE, LIVE, NewTicket, Ticket, TicketState, in_order
 from domain.views import LineView
 from persistence import ticket_lines
 from persistence.shape import shape
@@ -54,6 +56,12 @@ _HEAD = (
     .where(_IN_QUEUE, in_states({TicketState.WAITING}))
     .order_by(*LINE_ORDER)
     .limit(bindparam("p_limit", type_=Integer))
+)
+_WAITING = _HEAD.subquery()
+_PRESENT_AND_HEAD = (
+    select(*TICKET.columns)
+    .where(tickets.c.id == bindparam("p_id"))
+    .union_all(select(*(_WAITING.c[column.name] for column in TICKET.columns)))
 )
 _BEFORE = or_(
     tickets.c.priority > bindparam("p_priority"),
@@ -195,10 +203,20 @@ _COUNT_CALL = (
     .values(calls=tickets.c.calls + 1, last_call_at=bindparam("p_at"))
     .returning(tickets.c.calls)
 )
-_MARK_ALERTED = (
-    update(tickets).where(tickets.c.id == bindparam("p_id")).values(alerted=bindparam("p_alerted"))
-)
-_CORRECT_ALERTED = _MARK_ALERTED.values(alert_round=tickets.c.alert_round + 1)
+
+
+@cache
+def _mark_alerted(count: int) -> Update:
+    """For so many tickets at once, under the lock of their queue: `p_id_0` has reached `p_alerted_0`, and so on."""
+    ids = [bindparam(f"p_id_{n}", type_=tickets.c.id.type) for n in range(count)]
+    alerted = [bindparam(f"p_alerted_{n}", type_=tickets.c.alerted.type) for n in range(count)]
+    of_each = case(*((tickets.c.id == ids[n], alerted[n]) for n in range(count)))
+    return update(tickets).where(tickets.c.id.in_(ids)).values(alerted=of_each)
+
+
+@cache
+def _correct_alerted(count: int) -> Update:
+    return _mark_alerted(count).values(alert_round=tickets.c.alert_round + 1)
 
 
 def _move_to(state: TicketState) -> Update:
@@ -259,6 +277,14 @@ class SqlTickets:
 
     def head(self, queue_id: int, *, limit: int) -> list[Ticket]:
         return self._all(_HEAD, p_queue=queue_id, p_limit=limit)
+
+    def present_and_head(
+        self, queue_id: int, *, ticket_id: int | None, limit: int
+    ) -> tuple[Ticket | None, list[Ticket]]:
+        found = self._all(_PRESENT_AND_HEAD, p_queue=queue_id, p_limit=limit, p_id=ticket_id)
+        present = next((ticket for ticket in found if ticket.id == ticket_id), None)
+        # What a UNION promises is a set.
+        return present, in_order(ticket for ticket in found if ticket is not present)
 
     def ahead(self, ticket: Ticket) -> int:
         wanted = {
@@ -327,11 +353,11 @@ class SqlTickets:
 
     def mark_alerted(self, thresholds: Mapping[int, int]) -> None:
         if thresholds:
-            self._connection.execute(_MARK_ALERTED, _alerts(thresholds))
+            self._connection.execute(_mark_alerted(len(thresholds)), _alerts(thresholds))
 
     def correct_alerted(self, thresholds: Mapping[int, int | None]) -> None:
         if thresholds:
-            self._connection.execute(_CORRECT_ALERTED, _alerts(thresholds))
+            self._connection.execute(_correct_alerted(len(thresholds)), _alerts(thresholds))
 
     def recent_minutes(self, service_id: int, *, limit: int) -> list[float]:
         rows = self._connection.execute(_RECENT, {"p_service": service_id, "p_limit": limit})
@@ -369,6 +395,8 @@ class SqlTickets:
         self._connection.execute(_ADD_INTERVAL, values)
 
 
-def _alerts(thresholds: Mapping[int, int | None] | Mapping[int, int]) -> list[dict[str, Any]]:
-    # By id, like every set of locks.
-    return [{"p_id": ticket_id, "p_alerted": thresholds[ticket_id]} for ticket_id in sorted(thresholds)]
+def _alerts(thresholds: Mapping[int, int | None] | Mapping[int, int]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for n, ticket_id in enumerate(sorted(thresholds)):
+        values |= {f"p_id_{n}": ticket_id, f"p_alerted_{n}": thresholds[ticket_id]}
+    return values

@@ -12,6 +12,7 @@ from persistence.after_commit import AfterCommit
 from persistence.appointments import SqlAppointments
 from persistence.conversations import SqlConversations
 from persistence.days import SqlDays
+from persistence.engine import end_reading
 from persistence.events import SqlEvents
 from persistence.heartbeats import SqlHeartbeats
 from persistence.inbox import SqlInbox
@@ -56,7 +57,11 @@ class SqlUnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._after.clear()
-        self._connection.close()
+        try:
+            if error is None:
+                end_reading(self._connection)
+        finally:
+            self._connection.close()
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

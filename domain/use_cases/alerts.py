@@ -14,22 +14,15 @@ REACH = max(THRESHOLDS) + 1  # the head of the line that an alert can concern
 
 def tell_those_near(uow: UnitOfWork, queue_id: int, *, now: datetime) -> None:
     """Alerts those who have come to a threshold, and nobody else."""
-    tell_near_of(uow, uow.tickets.head(queue_id, limit=REACH), now=now)
+    uow.outbox.add(_alerts(uow, uow.tickets.head(queue_id, limit=REACH), now=now))
 
 
-def tell_near_of(uow: UnitOfWork, head: Sequence[Ticket], *, now: datetime) -> None:
-    """The same for a head of the line that was read already."""
-    near = newly_near(head)
-    if not near:
-        return
-    uow.tickets.mark_alerted({ticket.id: threshold for ticket, _, threshold in near})
-    uow.outbox.add(
-        [
-            _near(ticket, threshold=threshold, now=now)
-            for ticket, _, threshold in near
-            if ticket.address_id is not None
-        ]
-    )
+def tell_called_and_near(
+    uow: UnitOfWork, called: Ticket | None, head: Sequence[Ticket], *, now: datetime
+) -> None:
+    """Tells who is called for the first time, and who has come to a threshold in the head of the line as it is now."""
+    calls = [] if called is None else _calls(called, call=1, now=now)
+    uow.outbox.add([*calls, *_alerts(uow, head, now=now)])
 
 
 def join(uow: UnitOfWork, ticket: Ticket, *, now: datetime) -> int:
@@ -49,11 +42,7 @@ def join(uow: UnitOfWork, ticket: Ticket, *, now: datetime) -> int:
 
 def tell_called(uow: UnitOfWork, ticket: Ticket, *, call: int, now: datetime) -> None:
     """Says that it's the person's turn, once for each call."""
-    if ticket.address_id is None:
-        return
-    key = called_key(ticket_id=ticket.id, interval=ticket.interval, alert_round=ticket.alert_round, call=call)
-    data = {"interval": ticket.interval, "round": ticket.alert_round, "call": call}
-    uow.outbox.add([_notice(NoticeKind.CALLED, ticket, key=key, data=data, now=now)])
+    uow.outbox.add(_calls(ticket, call=call, now=now))
 
 
 def correct(
@@ -96,6 +85,26 @@ def _take_back(
     if still_true:
         uow.outbox.withdraw(ticket_ids=[ticket.id for ticket in still_true], since=since, now=now)
         uow.tickets.correct_alerted({ticket.id: threshold for ticket, threshold in still_true.items()})
+
+
+def _calls(ticket: Ticket, *, call: int, now: datetime) -> list[Notice]:
+    """One notice, or none for a person without an address."""
+    if ticket.address_id is None:
+        return []
+    key = called_key(ticket_id=ticket.id, interval=ticket.interval, alert_round=ticket.alert_round, call=call)
+    data = {"interval": ticket.interval, "round": ticket.alert_round, "call": call}
+    return [_notice(NoticeKind.CALLED, ticket, key=key, data=data, now=now)]
+
+
+def _alerts(uow: UnitOfWork, head: Sequence[Ticket], *, now: datetime) -> list[Notice]:
+    """For those of the head of the line who have come to a threshold, who count as told from now on."""
+    near = newly_near(head)
+    uow.tickets.mark_alerted({ticket.id: threshold for ticket, _, threshold in near})
+    return [
+        _near(ticket, threshold=threshold, now=now)
+        for ticket, _, threshold in near
+        if ticket.address_id is not None
+    ]
 
 
 def _near(ticket: Ticket, *, threshold: int, now: datetime) -> Notice:

@@ -15,7 +15,7 @@ from domain.ids import EventId
 from domain.ports import UnitOfWork
 from domain.queue import AT_COUNTER, Queue, QueueState, Ticket, TicketState
 from domain.schedule import Counter
-from domain.use_cases.alerts import REACH, tell_called, tell_near_of, tell_those_near
+from domain.use_cases.alerts import REACH, tell_called, tell_called_and_near, tell_those_near
 from domain.use_cases.counters import counter_as_shown, locked_queue, refuse_other_day
 from domain.use_cases.undo import Change, changes_as_data
 
@@ -85,20 +85,20 @@ def call_next(
         raise DomainError("counter-elsewhere")
     if queue.state is not QueueState.OPEN:
         raise DomainError("queue-not-open")
-    ended = _end_present(uow, counter, to=TicketState.COMPLETED, at=now)
-    head = uow.tickets.head(queue_id, limit=REACH + 1)
-    called = _call(uow, head[0], counter=counter, actor=actor, now=now) if head else None
-    changes = [change for change in (ended, called) if change is not None]
-    if not changes:
+    present, head = uow.tickets.present_and_head(queue_id, ticket_id=counter.ticket_id, limit=REACH + 1)
+    if present is None and not head:
         return Called(None, None, as_shown=shown_ticket_id is None)
-    ticket = head[0] if called else None
+    ended = _finish(uow, present, to=TicketState.COMPLETED, at=now) if present else None
+    ticket = head[0] if head else None
+    called, call = _call(uow, ticket, counter=counter, actor=actor, now=now) if ticket else (None, None)
+    changes = [change for change in (ended, call) if change is not None]
     _give_counter(uow, counter, ticket)
     name = EventName.TICKET_CALLED if ticket else EventName.TICKET_COMPLETED
     _record(uow, name, queue, counter=counter, ticket=ticket, changes=changes, actor=actor, now=now)
-    tell_near_of(uow, head[1:], now=now)
+    tell_called_and_near(uow, called, head[1:], now=now)
     uow.poke(queue_id)
     shown = ticket.id if ticket else None
-    return Called(ticket, ended.before if ended else None, as_shown=shown_ticket_id == shown)
+    return Called(ticket, present, as_shown=shown_ticket_id == shown)
 
 
 def complete(
@@ -167,8 +167,7 @@ def _end(
     uow: UnitOfWork, counter_id: int, counter_version: int, *, to: TicketState, actor: Actor, now: datetime
 ) -> Ticket:
     queue, counter, ticket = _present(uow, counter_id, counter_version)
-    ended = _end_present(uow, counter, to=to, at=now)
-    assert ended is not None
+    ended = _finish(uow, ticket, to=to, at=now)
     _give_counter(uow, counter, None)
     name = EventName.TICKET_COMPLETED if to is TicketState.COMPLETED else EventName.TICKET_NO_SHOW
     _record(uow, name, queue, counter=counter, ticket=ticket, changes=[ended], actor=actor, now=now)
@@ -192,14 +191,6 @@ def _present(uow: UnitOfWork, counter_id: int, counter_version: int) -> tuple[Qu
     return queue, counter, ticket
 
 
-def _end_present(uow: UnitOfWork, counter: Counter, *, to: TicketState, at: datetime) -> Change | None:
-    if counter.ticket_id is None:
-        return None
-    ticket = uow.tickets.get(counter.ticket_id)
-    assert ticket is not None
-    return _finish(uow, ticket, to=to, at=at)
-
-
 def _finish(uow: UnitOfWork, ticket: Ticket, *, to: TicketState, at: datetime) -> Change:
     moved = uow.tickets.move(ticket, to=to, at=at)
     if moved is None:  # nobody moves a ticket without the queue's lock, so this is a bug seen in time
@@ -211,7 +202,10 @@ def _finish(uow: UnitOfWork, ticket: Ticket, *, to: TicketState, at: datetime) -
     return Change(before=ticket, version=moved.version, appointment_became=became)
 
 
-def _call(uow: UnitOfWork, ticket: Ticket, *, counter: Counter, actor: Actor, now: datetime) -> Change:
+def _call(
+    uow: UnitOfWork, ticket: Ticket, *, counter: Counter, actor: Actor, now: datetime
+) -> tuple[Ticket, Change]:
+    """The ticket as it is then, and what was done to it."""
     moved = uow.tickets.move(
         ticket, to=TicketState.CALLED, at=now, counter_id=counter.id, user_id=actor.user_id
     )
@@ -220,8 +214,7 @@ def _call(uow: UnitOfWork, ticket: Ticket, *, counter: Counter, actor: Actor, no
     slot_token = None
     if ticket.slot_id is not None:
         slot_token = uow.slots.set_current_token(ticket.slot_id, ticket.token)
-    tell_called(uow, moved, call=1, now=now)
-    return Change(before=ticket, version=moved.version, slot_token=slot_token)
+    return moved, Change(before=ticket, version=moved.version, slot_token=slot_token)
 
 
 def _give_counter(uow: UnitOfWork, counter: Counter, ticket: Ticket | None) -> None:

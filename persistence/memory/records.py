@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.events import UNDOABLE, Event, RecordedEvent
 from domain.ids import EventId
-from domain.ports import PhoneMessage, StaffSession
+from domain.ports import LoggedIn, PhoneMessage, StaffSession
 from persistence.after_commit import AfterCommit
 from persistence.memory.state import State, as_json
 
@@ -45,9 +45,12 @@ class MemoryStaffSessions:
     def add(self, session: StaffSession) -> None:
         self._state.sessions[session.token_hash] = session
 
-    def find(self, token_hash: str, *, now: datetime) -> StaffSession | None:
+    def find(self, token_hash: str, *, now: datetime) -> LoggedIn | None:
         session = self._state.sessions.get(token_hash)
-        return session if session and session.expires_at > now else None
+        if session is None or session.expires_at <= now:
+            return None
+        works = tuple(m for m in self._state.memberships.values() if m.user_id == session.user_id)
+        return LoggedIn(self._state.users[session.user_id], works) if works else None
 
     def end(self, token_hash: str) -> None:
         self._state.sessions.pop(token_hash, None)

@@ -59,6 +59,12 @@ class MemoryTickets:
     def head(self, queue_id: int, *, limit: int) -> list[Ticket]:
         return in_order(self._in(queue_id, {TicketState.WAITING}))[:limit]
 
+    def present_and_head(
+        self, queue_id: int, *, ticket_id: int | None, limit: int
+    ) -> tuple[Ticket | None, list[Ticket]]:
+        present = None if ticket_id is None else self._state.tickets.get(ticket_id)
+        return present, self.head(queue_id, limit=limit)
+
     def ahead(self, ticket: Ticket) -> int:
         return sum(order_key(t) < order_key(ticket) for t in self._in(ticket.queue_id, IN_LINE))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -216,6 +217,17 @@ def test_the_head_of_the_line_has_only_those_who_wait(uow: UnitOfWork, ground: G
     assert uow.tickets.head(NOBODY, limit=9) == []
     assert [t.number for t in uow.tickets.live_in(ground.queue.id, limit=9)] == [1, 2, 3, 4]
     assert [t.number for t in uow.tickets.live_in(ground.queue.id, limit=2)] == [1, 2]
+
+
+def test_whom_a_counter_has_comes_with_the_head_of_its_line(uow: UnitOfWork, ground: Ground) -> None:
+    late = uow.tickets.add(a_new_ticket(ground, a_visit(uow, ground), number=1, due_at=NOW + MINUTE), at=NOW)
+    tickets = [a_ticket(uow, ground, number=n) for n in (2, 3, 4)]
+    present = _called(uow, ground, tickets[0])
+    look = partial(uow.tickets.present_and_head, ground.queue.id)
+    assert look(ticket_id=present.id, limit=9) == (present, [*tickets[1:], late])
+    assert look(ticket_id=present.id, limit=1) == (present, tickets[1:2])
+    assert look(ticket_id=None, limit=2) == (None, tickets[1:])
+    assert uow.tickets.present_and_head(NOBODY, ticket_id=present.id, limit=9) == (present, [])
 
 
 def test_the_live_ticket_of_an_appointment_and_the_latest_of_a_visit(uow: UnitOfWork, ground: Ground) -> None:

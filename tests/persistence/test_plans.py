@@ -1,10 +1,9 @@
 """The hot reads of the line are served by their indexes on PostgreSQL, whatever the history."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Select, text
+from sqlalchemy import Engine, SelectBase, text
 
 from persistence import tickets
 from persistence.engine import make_engine
@@ -47,7 +46,7 @@ def ground(engine: Engine) -> Ground:
     return ground
 
 
-def _plan(engine: Engine, statement: Select[Any], **values: object) -> str:
+def _plan(engine: Engine, statement: SelectBase, **values: object) -> str:
     compiled = statement.compile(engine)
     with engine.connect() as connection:
         rows = connection.exec_driver_sql(f"EXPLAIN {compiled}", compiled.construct_params(values))
@@ -57,6 +56,13 @@ def _plan(engine: Engine, statement: Select[Any], **values: object) -> str:
 def test_the_head_of_the_line_is_read_in_the_order_of_its_index(engine: Engine, ground: Ground) -> None:
     plan = _plan(engine, tickets._HEAD, p_queue=ground.queue.id, p_limit=4)
     assert "ix_tickets_line" in plan
+    assert "Sort" not in plan
+
+
+def test_whom_a_counter_has_and_the_head_are_read_by_their_indexes(engine: Engine, ground: Ground) -> None:
+    wanted = {"p_queue": ground.queue.id, "p_limit": 4, "p_id": 7}
+    plan = _plan(engine, tickets._PRESENT_AND_HEAD, **wanted)
+    assert {"ix_tickets_line", "pk_tickets"} <= set(plan.replace(")", " ").split())
     assert "Sort" not in plan
 
 
