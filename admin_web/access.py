@@ -114,4 +114,5 @@ _SITE_OF: dict[str, Callable[[UnitOfWork, int], tuple[int, int] | None]] = {
     "queue": lambda uow, key: _of(uow.queues.get(key)),
     "slot": lambda uow, key: _of(uow.slots.get(key)),
     "ticket": lambda uow, key: _of(uow.tickets.get(key)),
+    "appointment": lambda uow, key: _of(uow.appointments.get(key)),
 }

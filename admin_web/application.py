@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin_web import (
     access,
+    appointment_pages,
     appointments,
     assets,
     boards,
@@ -31,6 +32,7 @@ from domain.ports import Services
 
 _MOST_BYTES = 64 * 1024
 _BLUEPRINTS = (
+    appointment_pages.blueprint,
     appointments.blueprint,
     boards.blueprint,
     counters.blueprint,

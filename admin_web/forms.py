@@ -18,6 +18,8 @@ _FIELD_OF = {
     "slot-closed": "slot_id",
     "slot-past": "slot_id",
     "slot-full": "slot_id",
+    "same-slot": "slot_id",
+    "already-booked": "slot_id",
     "capacity-wrong": "capacity",
     "capacity-below-booked": "capacity",
 }

@@ -230,8 +230,9 @@ def _day_page(service_id: int, day: date, *, errors: dict[int, str]) -> str:
     with transaction() as uow:
         service, site = _service_and_site(uow, service_id)
         slots = uow.slots.of_day(service_id=service_id, day=day)
+        rows = uow.days.rows(service_id=service_id, day=day)
     return render_template(
-        "service_day.html", service=service, site=site, day=day, slots=slots, errors=errors
+        "service_day.html", service=service, site=site, day=day, slots=slots, rows=rows, errors=errors
     )
 
 

@@ -46,9 +46,13 @@ class CounterView:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One row of the staff's list. `unreached` when the last notice to the person failed or nobody can be told."""
+    """One row of the staff's list; a walk-in has no appointment.
+
+    `unreached` when the last notice to the person failed or nobody can be told.
+    """
 
     ticket_id: int
+    appointment_id: int | None
     token: str
     name: str | None
     state: str
@@ -129,6 +133,7 @@ class DayCounts:
 class DayListRow:
     """A row of the printed list, for when everything is down. It has names: for staff's eyes only."""
 
+    appointment_id: int | None
     start_time: time | None
     token: str
     name: str | None

@@ -27,6 +27,7 @@ _SERVICES = (
 )
 _ROWS = (
     select(
+        tickets.c.appointment_id,
         slots.c.start_time,
         tickets.c.token,
         users.c.name,

@@ -21,6 +21,7 @@ _LAST_NOTICE = (
 LINES = (
     select(
         tickets.c.id,
+        tickets.c.appointment_id,
         tickets.c.token,
         users.c.name,
         tickets.c.state,
@@ -52,6 +53,7 @@ def read(rows: Iterable[Row[Any]]) -> list[LineView]:
 def _line(row: Row[Any], *, ahead: int | None) -> LineView:
     return LineView(
         ticket_id=row.id,
+        appointment_id=row.appointment_id,
         token=row.token,
         name=row.name,
         state=row.state,

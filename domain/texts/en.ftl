@@ -1,5 +1,6 @@
 # Every sentence in English. A message's value is the default wording; `.sms`, `.whatsapp` and `.telegram` are a
-# channel's own. Labels of choices are short: WhatsApp cuts a button at 20 characters and a list row at 24.
+# channel's own, `.web` that of pages, where staff read a refusal. Labels of choices are short: WhatsApp cuts a button
+# at 20 characters and a list row at 24.
 # Only characters of the GSM alphabet (no curly quotes, no long dashes): anything else makes an SMS three times as long.
 
 ## Patterns of dates (CLDR letters) and lists
@@ -149,11 +150,14 @@ slot-closed = That time was closed. Choose another one.
 slot-past = That time is over. Choose another one.
 slot-full = That time was just taken. These are free:
 already-booked = You already have a booking there that day: token { $token }, { $at }. Change or cancel it under My appointments.
+    .web = They have a booking there that day already: token { $token }, { $at }.
 appointment-unknown = That appointment is not known here. These are yours:
 appointment-over = That appointment is over or cancelled already.
 already-called = You have been called already. Go to the counter, or ask at the desk.
+    .web = They have been called already. End the visit at the counter, or press Undo there first.
 too-late-to-cancel = Changes are possible until { $minutes } minutes before the time. Now only the desk can do it.
 same-slot = That is the time you have already. Choose another one.
+    .web = That is the time they have already. Choose another one.
 name-needed = A name needs letters. Write your name as staff should call you.
 
 ## Refusals that staff meet

@@ -9,7 +9,7 @@ from domain.booking import Appointment, AppointmentStatus, refuse_late_change, r
 from domain.errors import DomainError
 from domain.events import Actor, EventName
 from domain.ports import UnitOfWork
-from domain.queue import AT_COUNTER, TicketState
+from domain.queue import AT_COUNTER, Ticket, TicketState
 from domain.use_cases.alerts import tell_those_near
 from domain.use_cases.book import Booked, record_change, take_place
 from domain.use_cases.tell import tell_cancelled, tell_moved
@@ -49,6 +49,14 @@ def move(uow: UnitOfWork, *, appointment_id: int, slot_id: int, actor: Actor, no
     if booked.visit.address_id is not None:
         tell_moved(uow, appointment_id=booked.appointment.id, address_id=booked.visit.address_id, now=now)
     return booked
+
+
+def refuse_fixed(appointment: Appointment, live: Ticket | None) -> None:
+    """Raises DomainError appointment-over or already-called where nobody can change it any more, staff neither."""
+    if appointment.status is not AppointmentStatus.BOOKED or live is None:
+        raise DomainError("appointment-over")
+    if live.state in AT_COUNTER:
+        raise DomainError("already-called")
 
 
 def _cancel(uow: UnitOfWork, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
@@ -98,10 +106,7 @@ def _live(uow: UnitOfWork, appointment_id: int, *, lock_also: tuple[int, ...]) -
     appointment = uow.appointments.get(appointment_id)
     ticket = uow.tickets.live_of(appointment_id)
     assert appointment is not None
-    if appointment.status is not AppointmentStatus.BOOKED or ticket is None:
-        raise DomainError("appointment-over")
-    if ticket.state in AT_COUNTER:
-        raise DomainError("already-called")
+    refuse_fixed(appointment, ticket)
     return appointment
 
 

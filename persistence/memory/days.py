@@ -50,6 +50,7 @@ class MemoryDays:
         visit = self._state.visits[ticket.visit_id]
         patient = None if visit.patient_id is None else self._state.users[visit.patient_id]
         return DayListRow(
+            appointment_id=ticket.appointment_id,
             start_time=None if ticket.slot_id is None else self._state.slots[ticket.slot_id].start_time,
             token=ticket.token,
             name=None if patient is None else patient.name,

@@ -173,6 +173,7 @@ class MemoryTickets:
         notices = [row.state for row in self._state.outbox.values() if row.notice.ticket_id == ticket.id]
         return LineView(
             ticket_id=ticket.id,
+            appointment_id=ticket.appointment_id,
             token=ticket.token,
             name=None if patient_id is None else self._state.users[patient_id].name,
             state=ticket.state.value,

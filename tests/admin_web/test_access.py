@@ -22,16 +22,17 @@ def routes(world: World) -> Iterator[tuple[Rule, str]]:
 
 
 def path_of(world: World, rule: Rule, clinic: Clinic) -> str:
-    ticket = (
-        clinic.book(f"{rule.endpoint} {len(clinic.people)}").ticket if "ticket_id" in rule.arguments else None
-    )
+    needs_booking = rule.arguments & {"ticket_id", "appointment_id"}
+    number = len(clinic.people)
+    booked = clinic.book(f"{rule.endpoint} {number}", slot=number % 3) if needs_booking else None
     values = {
         "site_id": clinic.site.id,
         "service_id": clinic.service_id,
         "counter_id": clinic.counters[0],
         "queue_id": clinic.queue_id,
         "slot_id": clinic.slots[0].id,
-        "ticket_id": ticket.id if ticket else 0,
+        "ticket_id": booked.ticket.id if booked else 0,
+        "appointment_id": booked.appointment.id if booked else 0,
         "day": date(2026, 11, 23),
         "slug": clinic.site.slug,
         "link": "unknown",

@@ -211,6 +211,28 @@ def test_a_time_is_booked_for_somebody_at_the_desk(site: Site) -> None:
     expect(console.locator("#at-counter")).to_have_text("Room 1")
 
 
+def test_a_booking_is_moved_and_called_off_without_scripts(site: Site) -> None:
+    booked = site.world.ours.book("Asha Kumar")
+    console = site.console(0)
+    plain = console.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
+    plain.add_cookies(cast(Any, console.context.cookies()))
+    page = plain.new_page()
+    page.goto(console.url)
+    page.get_by_role("link", name="Asha Kumar").click()
+    expect(page.get_by_role("radio", name="09:00–09:30")).to_be_disabled()
+    page.get_by_role("radio", name="10:00–10:30").check()
+    page.get_by_role("button", name="Move the booking").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("10-01 Asha Kumar")
+    page.get_by_role("link", name="Call off the booking").click()
+    page.get_by_role("button", name="Yes, call it off").click()
+    expect(page.get_by_role("status")).to_have_text("10-01 is called off. They are told by message.")
+    page.get_by_role("link", name="Back").click()
+    expect(page.locator(".line")).to_contain_text("Nobody is in the line.")
+    with site.world.make_uow() as uow:
+        assert uow.tickets.live_of(booked.appointment.id) is None
+    plain.close()
+
+
 def test_phones_book_side_by_side_and_hear_of_their_turn(site: Site) -> None:
     page = site.open(viewport={"width": 1360, "height": 900})
     page.goto(f"{site.address}/simulator")
@@ -247,6 +269,8 @@ def test_no_page_scrolls_sideways_and_every_target_is_large_enough(site: Site, w
         f"/queues/{ours.queue_id}",
         "/today",
         f"/services/{ours.service_id}/appointments/new",
+        f"/appointments/{booked[1].appointment.id}",
+        f"/appointments/{booked[1].appointment.id}?ask=call-off",
         f"/tickets/{booked[0].ticket.id}/paper",
         "/password",
         f"/services/{ours.service_id}/days/2026-11-23/list",

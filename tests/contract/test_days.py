@@ -68,7 +68,7 @@ def test_the_list_has_everybody_in_the_order_of_the_line_but_what_is_void(
     code = uow.appointments.visit(walk_in.visit_id)
     assert code is not None
     assert uow.days.rows(service_id=ground.service.id, day=DAY) == [
-        DayListRow(None, "W-01", None, None, code.code, "waiting"),
-        DayListRow(time(10), "10-01", "Asha", "MRN 7", visit.code, "waiting"),
+        DayListRow(None, None, "W-01", None, None, code.code, "waiting"),
+        DayListRow(appointment.id, time(10), "10-01", "Asha", "MRN 7", visit.code, "waiting"),
     ]
     assert uow.days.rows(service_id=NOBODY, day=DAY) == []

@@ -245,6 +245,16 @@ def test_the_live_ticket_of_an_appointment_and_the_latest_of_a_visit(uow: UnitOf
     assert uow.tickets.latest_of_visit(visit.id) == second
 
 
+def test_the_staff_s_list_leads_to_the_appointment_of_who_has_one(uow: UnitOfWork, ground: Ground) -> None:
+    appointment = an_appointment(uow, ground, patient_id=a_user(uow, ground))
+    visit = uow.appointments.visit(appointment.visit_id)
+    assert visit is not None
+    uow.tickets.add(a_new_ticket(ground, visit, number=1, appointment=appointment, state=WAITING), at=NOW)
+    a_ticket(uow, ground, number=2)
+    rows = uow.tickets.lines(ground.queue.id, states=[WAITING], limit=9)
+    assert {row.appointment_id for row in rows} == {appointment.id, None}
+
+
 def test_recent_minutes_are_the_latest_completed_visits_newest_first(uow: UnitOfWork, ground: Ground) -> None:
     for number in (1, 2, 3):
         called = _called(uow, ground, a_ticket(uow, ground, number=number), at=10 * number)
@@ -290,6 +300,7 @@ def test_staff_see_names_and_who_has_a_phone_in_the_order_of_the_line(
     assert [line.unreached for line in shown] == [False, False, True]
     assert [(s.token, s.state, s.due_at) for s in shown[:1]] == [("W-01", "expected", NOW)]
     assert len(uow.tickets.lines(ground.queue.id, states=[WAITING], limit=1)) == 1
+    assert shown[0].appointment_id is None
     uow.tickets.move(tickets[1], to=TicketState.NO_SHOW, at=NOW)
     (missed,) = uow.tickets.lines(ground.queue.id, states=[TicketState.NO_SHOW], limit=9)
     assert (missed.token, missed.ahead, missed.state) == ("W-02", None, "no_show")
