@@ -73,9 +73,16 @@ _OF_DAY = (
     .order_by(*_BY_TIME)
 )
 _LOCK_QUEUE = select(queues.c.id).where(queues.c.id == bindparam("p_id")).with_for_update(key_share=True)
-_CURRENT_TOKEN = (
-    select(slots.c.current_token).where(slots.c.id == bindparam("p_id")).with_for_update(key_share=True)
+_BEFORE = slots.alias("before")
+# The lock of the line is held, so what is read here is what is replaced.
+_SWAP_TOKEN = (
+    update(slots)
+    .where(slots.c.id == bindparam("p_id"), _BEFORE.c.id == slots.c.id)
+    .values(current_token=bindparam("p_token"))
+    .returning(_BEFORE.c.current_token)
 )
+# For SQLite, which returns nothing but what the row is afterwards.
+_CURRENT_TOKEN = select(slots.c.current_token).where(slots.c.id == bindparam("p_id"))
 _SET_CURRENT_TOKEN = (
     update(slots).where(slots.c.id == bindparam("p_id")).values(current_token=bindparam("p_token"))
 )
@@ -152,8 +159,11 @@ class SqlSlots:
         return self._connection.execute(guarded.values(closed_at=func.now())).rowcount == 1
 
     def set_current_token(self, slot_id: int, token: str | None) -> str | None:
+        values = {"p_id": slot_id, "p_token": token}
+        if self._connection.dialect.name != "sqlite":
+            return self._connection.execute(_SWAP_TOKEN, values).scalar()
         before = self._connection.execute(_CURRENT_TOKEN, {"p_id": slot_id}).scalar()
-        self._connection.execute(_SET_CURRENT_TOKEN, {"p_id": slot_id, "p_token": token})
+        self._connection.execute(_SET_CURRENT_TOKEN, values)
         return before
 
     def _give_prefixes(self, unnamed: Sequence[Slot]) -> None:
