@@ -16,11 +16,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: $(STAMP)
 	@exec $(BIN)/python app.py run
 
+# Two at a time, a file's tests together: each process has a PostgreSQL and a Valkey of its own.
+TESTS := $(BIN)/pytest -n 2 --dist loadfile
+
 test: $(STAMP)
-	$(BIN)/pytest $(ARGS)
+	$(TESTS) $(ARGS)
 
 test-all: $(STAMP)
-	$(BIN)/pytest -m "" $(ARGS)
+	$(TESTS) -m "" $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .
