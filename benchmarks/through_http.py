@@ -1,4 +1,4 @@
-"""Next through HTTP with a caller at each of eight counters of one line: how many a second, and what each costs."""
+"""Next, and bookings at the desk, through HTTP with eight callers at once: how many a second, and what each costs."""
 
 import json
 import subprocess
@@ -11,18 +11,24 @@ import psycopg
 
 from benchmarks.cpu import cpu_seconds
 from benchmarks.databases import Databases
-from benchmarks.load import Order
+from benchmarks.load import Order, Work
 from benchmarks.processes import ROOT, installation
 from benchmarks.report import Figure, at_most, percentile
 from benchmarks.running_day import OWNER_EMAIL, OWNER_PASSWORD, RunningDay
 from benchmarks.sizes import Sizes
+from domain.events import EventName
 
 MOST_CPU_MS = 5
-_CALLED = "SELECT count(*) FROM events WHERE name = 'ticket_called'"
+_DONE = "SELECT count(*) FROM events WHERE name = %s"
+_LEAVES = {
+    Work.NEXT: EventName.TICKET_CALLED,
+    Work.LOOK: EventName.TICKET_CALLED,
+    Work.BOOK: EventName.APPOINTMENT_BOOKED,
+}
 
 
 class PressesLost(RuntimeError):
-    """Other than one person was called for each press."""
+    """Other than one person was called, or booked, for each press."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,44 +55,55 @@ def measure(databases: Databases, day: RunningDay, sizes: Sizes) -> list[Figure]
             url=web.url,
             email=OWNER_EMAIL,
             password=OWNER_PASSWORD,
+            work=Work.NEXT,
+            times=sizes.presses_by_http,
             queue_id=day.queue_id,
             counters=list(day.counters),
-            presses=sizes.presses_by_http,
-            look=False,
+            service_id=day.service.id,
+            slots=list(day.slots_tomorrow),
         )
-        _press(replace(order, presses=max(5, order.presses // 10)), database_url=url, costs=costs)
-        pressed = _press(order, database_url=url, costs=costs)
-        looked = _press(replace(order, look=True), database_url=url, costs=costs)
+        pressed = _warm(order, database_url=url, costs=costs)
+        looked = _press(replace(order, work=Work.LOOK), database_url=url, costs=costs)
+        booked = _warm(replace(order, work=Work.BOOK), database_url=url, costs=costs)
     callers = f"{len(day.counters)} callers"
     return [
-        Figure(f"Next by HTTP, {callers}", round(pressed.a_second, 1), "/s"),
-        at_most(
-            "  CPU of a press, database included",
-            sum(pressed.cpu_ms.values()),
-            unit="CPU ms",
-            most=MOST_CPU_MS,
-        ),
-        *(Figure(f"    of it {name}", round(spent, 2), "CPU ms") for name, spent in pressed.cpu_ms.items()),
-        Figure("  p50 of a press", round(pressed.p50_ms, 1), "ms"),
-        Figure("  p99 of a press", round(pressed.p99_ms, 1), "ms"),
+        *_figures(pressed, what=f"Next by HTTP, {callers}", one="a press"),
         Figure(f"Next and its page by HTTP, {callers}", round(looked.a_second, 1), "/s"),
         Figure("  CPU of both", round(sum(looked.cpu_ms.values()), 2), "CPU ms"),
+        *_figures(booked, what=f"bookings at the desk by HTTP, {callers}", one="a booking"),
     ]
+
+
+def _figures(pressed: Pressed, *, what: str, one: str) -> list[Figure]:
+    cost = sum(pressed.cpu_ms.values())
+    return [
+        Figure(what, round(pressed.a_second, 1), "/s"),
+        at_most(f"  CPU of {one}, database included", cost, unit="CPU ms", most=MOST_CPU_MS),
+        *(Figure(f"    of it {name}", round(spent, 2), "CPU ms") for name, spent in pressed.cpu_ms.items()),
+        Figure(f"  p50 of {one}", round(pressed.p50_ms, 1), "ms"),
+        Figure(f"  p99 of {one}", round(pressed.p99_ms, 1), "ms"),
+    ]
+
+
+def _warm(order: Order, *, database_url: str, costs: Mapping[str, int]) -> Pressed:
+    """Measured once the processes have done some of it."""
+    _press(replace(order, times=max(5, order.times // 10)), database_url=database_url, costs=costs)
+    return _press(order, database_url=database_url, costs=costs)
 
 
 def _press(order: Order, *, database_url: str, costs: Mapping[str, int]) -> Pressed:
     """Has the order carried out. `costs` are the processes whose time, with all below them, is counted."""
-    total = len(order.counters) * order.presses
-    before = _called(database_url)
+    total = len(order.counters) * order.times
+    before = _done(database_url, order.work)
     with _load_generator(order) as generator:
         spent = {name: -cpu_seconds([root]) for name, root in costs.items()}
         answer, _ = generator.communicate("go\n")
         spent = {name: spent[name] + cpu_seconds([root]) for name, root in costs.items()}
     if generator.returncode:
         raise PressesLost("the load generator failed; it says why above")
-    called = _called(database_url) - before
-    if called != total:
-        raise PressesLost(f"{called} people were called by {total} presses")
+    served = _done(database_url, order.work) - before
+    if served != total:
+        raise PressesLost(f"{served} people were served by {total} presses")
     done = json.loads(answer)
     return Pressed(
         a_second=total / done["took"],
@@ -98,7 +115,7 @@ def _press(order: Order, *, database_url: str, costs: Mapping[str, int]) -> Pres
 
 @contextmanager
 def _load_generator(order: Order) -> Iterator[subprocess.Popen[str]]:
-    """Logged in, with every console open."""
+    """Logged in, with every page open."""
     arguments = [sys.executable, "-m", "benchmarks.load"]
     with subprocess.Popen(
         arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -111,8 +128,8 @@ def _load_generator(order: Order) -> Iterator[subprocess.Popen[str]]:
         yield generator
 
 
-def _called(database_url: str) -> int:
+def _done(database_url: str, work: Work) -> int:
     with psycopg.connect(database_url) as connection:
-        row = connection.execute(_CALLED).fetchone()
+        row = connection.execute(_DONE, (_LEAVES[work].value,)).fetchone()
     assert row is not None
     return int(row[0])

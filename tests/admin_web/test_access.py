@@ -60,6 +60,15 @@ def test_every_route_says_who_may_come(world: World) -> None:
     assert silent == []
 
 
+def test_a_route_to_one_site_s_thing_asks_for_the_role_at_that_site(world: World) -> None:
+    for rule, _ in routes(world):
+        access = declared(world.app.view_functions[rule.endpoint])
+        assert access is not None
+        things = {name.removesuffix("_id") for name in rule.arguments if name.endswith("_id")}
+        if access.role is not None and things:
+            assert {access.of} == things, rule.rule
+
+
 def test_a_route_that_says_nothing_lets_nobody_in(world: World) -> None:
     world.app.add_url_rule("/forgotten", "forgotten", lambda: "in")
     assert world.browser().get("/forgotten").status_code == 403
