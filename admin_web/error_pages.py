@@ -39,6 +39,11 @@ _UNAVAILABLE = Trouble(
     "The database can't be reached",
     "Nothing is lost: what people sent is kept and answered later. This page tries again by itself.",
 )
+# The database may have gone while it kept the press, so that nobody here knows which of the two it was.
+_UNAVAILABLE_TO_A_PRESS = Trouble(
+    "The database can't be reached",
+    "What you pressed is probably not done. Go back in a moment and see how things stand before you press again.",
+)
 
 
 def register(app: Flask, *, unavailable_errors: tuple[type[Exception], ...]) -> None:
@@ -69,12 +74,9 @@ def _refused(error: DomainError) -> ResponseReturnValue:
 
 def _unavailable(error: Exception) -> ResponseReturnValue:
     request_log.fault(error)
-    body, status = _page(_UNAVAILABLE, 503)
-    return (
-        body,
-        status,
-        {"Retry-After": "5", "Refresh": "5"} if request.method == "GET" else {"Retry-After": "5"},
-    )
+    if request.method == "POST":
+        return *_page(_UNAVAILABLE_TO_A_PRESS, 503), {"Retry-After": "5"}
+    return *_page(_UNAVAILABLE, 503), {"Retry-After": "5", "Refresh": "5"}
 
 
 def _broken(error: Exception) -> ResponseReturnValue:

@@ -29,7 +29,6 @@ class EventName(Enum):
     TICKET_RECALLED = "ticket_recalled"
     TICKET_COMPLETED = "ticket_completed"
     TICKET_NO_SHOW = "ticket_no_show"
-    TICKET_EXPIRED = "ticket_expired"
     WALK_IN_ISSUED = "walk_in_issued"
     ACTION_UNDONE = "action_undone"
     SERVICE_ADDED = "service_added"

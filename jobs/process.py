@@ -4,9 +4,12 @@ RQ calls plain functions, which have to find these somewhere. Nobody but a worke
 """
 
 import logging
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from domain.ports import Services
+
+_TOLD_AGAIN_AFTER = 60.0  # seconds
 
 
 @dataclass(slots=True)
@@ -22,6 +25,26 @@ class Leaving:
             raise SystemExit(0)
 
 
+class OncePerMinute(logging.Filter):
+    """The same fault is told once a minute: while the database is away, each step of each second fails alike, and
+    their traces would bury what else there is to read.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told_at: dict[Hashable, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.exc_info:
+            return True
+        fault = (record.name, record.getMessage(), record.exc_info[0])
+        self._told_at = {f: at for f, at in self._told_at.items() if record.created - at < _TOLD_AGAIN_AFTER}
+        if fault in self._told_at:
+            return False
+        self._told_at[fault] = record.created
+        return True
+
+
 leaving = Leaving()
 _services: list[Services] = []
 
@@ -29,8 +52,12 @@ _services: list[Services] = []
 def start(services: Services) -> Services:
     """Once, before the first job: keeps the services and sees that the log goes somewhere."""
     _services[:] = [services]
+    log = logging.StreamHandler()
+    log.addFilter(OncePerMinute())
     logging.basicConfig(
-        level=services.settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        level=services.settings.log_level,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=[log],
     )
     return services
 

@@ -23,7 +23,6 @@ _BEFORE = (
     .where(queues.c.site_id == bindparam("p_site"), queues.c.business_date < bindparam("p_day"))
     .order_by(queues.c.business_date, queues.c.id)
 )
-_OPEN_BEFORE = _BEFORE.where(queues.c.state.in_([QueueState.OPEN.value, QueueState.PAUSED.value]))
 # FOR NO KEY UPDATE: it excludes the FOR SHARE of an offer, but not the rows that only refer to the queue.
 _LOCK = (
     select(*QUEUE.columns)
@@ -72,10 +71,6 @@ class SqlQueues:
     def find(self, *, service_id: int, day: date) -> Queue | None:
         row = self._connection.execute(_FIND, {"p_service": service_id, "p_day": day}).first()
         return None if row is None else QUEUE.read(row)
-
-    def open_before(self, *, site_id: int, day: date) -> list[Queue]:
-        rows = self._connection.execute(_OPEN_BEFORE, {"p_site": site_id, "p_day": day})
-        return [QUEUE.read(row) for row in rows]
 
     def unclosed_before(self, *, site_id: int, day: date, limit: int) -> list[Queue]:
         unclosed = _BEFORE.where(queues.c.state != QueueState.CLOSED.value).limit(limit)

@@ -66,7 +66,10 @@ def days(turn: Turn, wanted: Service) -> list[times.FreeDay]:
 
 
 def earliest(turn: Turn, wanted: Service) -> Slot | None:
-    return times.earliest_free(turn.uow, service=wanted, site=site_of(turn, wanted), now=turn.now)
+    """Who moves a visit is offered the earliest time but the one they have."""
+    return times.earliest_free(
+        turn.uow, service=wanted, site=site_of(turn, wanted), now=turn.now, other_than=_slot_to_leave(turn)
+    )
 
 
 def slots(turn: Turn, wanted: Service, day: date) -> list[Slot]:
@@ -146,8 +149,19 @@ def refuse_if_unchangeable(turn: Turn, appointment: Mine) -> None:
     refuse_late_change(appointment.appointment, site=appointment.site, now=turn.now)
 
 
+def refuse_same_time(turn: Turn, slot_id: int) -> None:
+    """Before it's asked whether a visit should move to where it is. Raises what `reschedule` would."""
+    if slot_id == _slot_to_leave(turn):
+        raise DomainError("same-slot")
+
+
 def place(turn: Turn, ticket: Ticket) -> PlaceView:
     return follow.place(turn.uow, ticket=ticket, now=turn.now)
+
+
+def _slot_to_leave(turn: Turn) -> int | None:
+    moving = turn.number("moving")
+    return None if moving is None else mine(turn, moving).appointment.slot_id
 
 
 def _mine(turn: Turn, appointment: Appointment, ticket: Ticket | None) -> Mine:

@@ -48,6 +48,8 @@ ALWAYS_UNDERSTOOD = frozenset(
     {GREETING, BACK, "go-menu", "go-help", "go-language", "language:en", "language:hi"}
 )
 SITE_LINK = re.compile(r"(?:/?start|site:|book|बुक)\s*([a-z0-9_-]+)", flags=re.IGNORECASE)
+# "book tomorrow" may mean a day; these mean a site, even where there is none of that name.
+ONLY_A_LINK = re.compile(r"/?start\s|site:", flags=re.IGNORECASE)
 
 
 def take(turn: Turn) -> None:
@@ -223,14 +225,16 @@ def _shows_back(turn: Turn, reply: Reply) -> bool:
 
 def _follow_site_link(turn: Turn) -> bool:
     """A site's own link skips the choice of site: `/start <slug>`, `site:<slug>`, `book <slug>`."""
-    link = (
-        SITE_LINK.fullmatch(turn.incoming.text.strip()) if turn.incoming.kind in {"text", "resumed"} else None
-    )
+    said = turn.incoming.text.strip()
+    link = SITE_LINK.fullmatch(said) if turn.incoming.kind in {"text", "resumed"} else None
     site = turn.uow.places.site_by_slug(link[1].lower()) if link else None
-    if site is None:
+    if site is None and not (link and ONLY_A_LINK.match(said)):
         return False
-    turn.at_site(site.id)
+    if site is None:
+        turn.say("place-unknown")
+    else:
+        turn.at_site(site.id)
     if not desk.is_registered(turn):
         welcome.greet(turn)
-    _go(turn, booking.begin(turn))
+    _go(turn, booking.begin(turn) if site else "site")
     return True

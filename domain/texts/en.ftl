@@ -59,6 +59,7 @@ apology = That did not work on our side, and nothing was changed. Pick Menu to b
 ## Booking
 
 site-ask = Which place?
+place-unknown = There is no place of that name here.
 no-sites = No place takes bookings here yet. Try again later.
 service-ask = { $site }: for what?
 service-more = Another place

@@ -35,7 +35,7 @@ consent-ask = आपका समय तय करने और बारी आ
 consent-agree = मैं सहमत हूँ
 name-ask = आपका पूरा नाम क्या है? वैसे लिखें जैसे कर्मचारी आपको पुकारें।
 menu-ask = आप क्या करना चाहते हैं?
-help = समय लेने के लिए BOOK, अपनी बारी के लिए STATUS, अपॉइंटमेंट के लिए VISITS, भाषा बदलने के लिए LANGUAGE, शुरू से चलने के लिए MENU, पीछे जाने के लिए 0 लिखें। हर विकल्प उसके नंबर से चुना जा सकता है।
+help = समय लेने के लिए BOOK, अपनी बारी के लिए STATUS, अपॉइंटमेंट के लिए VISITS, भाषा बदलने के लिए LANGUAGE, फिर से शुरू करने के लिए MENU, पीछे जाने के लिए 0 लिखें। हर विकल्प उसके नंबर से चुना जा सकता है।
 language-ask = कौन सी भाषा?
 language-changed = अब से: हिन्दी।
 stopped = अब आपको हमारे संदेश नहीं मिलेंगे। फिर से पाने के लिए START लिखें।
@@ -55,6 +55,7 @@ apology = हमारी ओर से यह नहीं हो पाया,
 ## समय लेना
 
 site-ask = कौन सी जगह?
+place-unknown = यहाँ इस नाम की कोई जगह नहीं है।
 no-sites = अभी यहाँ किसी जगह का समय नहीं मिलता। बाद में फिर देखें।
 service-ask = { $site }: किस लिए?
 service-more = दूसरी जगह
@@ -68,7 +69,7 @@ day-earliest = सबसे पहले: { $at }
     .whatsapp = सबसे पहला समय
 no-days = { $service }: अभी सारे समय भरे हैं। बाद में देखें, या कुछ और चुनें।
 time-ask = { $service }, { $day }: कितने बजे?
-    .sms = { $service }, { $day }: कितने बजे? कोई चुनें, या 10:30 की तरह लिखें।
+    .sms = { $service }, { $day }: कितने बजे? एक चुनें, या 10:30 की तरह लिखें।
 no-times = { $service }, { $day }: सारे समय भरे हैं। कोई दूसरा दिन चुनें।
 confirm-ask = { $service }, { $site }, { $at }। यह समय ले लें?
 confirm-move = { $service }: { $before } से बदलकर { $at } कर दें?
@@ -187,7 +188,7 @@ notice-moved = { $service }: नया समय { $at }, { $site }। टोक
 notice-cancelled = { $service }: { $at }, { $site } रद्द। टोकन { $token }। नए समय के लिए BOOK लिखें।
 notice-reminder = { $service }: { $at }, { $site }। टोकन { $token }, कोड { $code }।
 notice-near = { $ahead ->
-    [0] { $service }: अगली बारी आपकी है। टोकन { $token }। अभी { $place } पर रुकें।
+    [0] { $service }: अगली बारी आपकी है। टोकन { $token }। अभी { $place } पहुँचें।
     [1] { $service }: आपसे पहले 1 व्यक्ति है। टोकन { $token }। अभी { $place } जाएँ।
    *[other] { $service }: आपसे पहले { $ahead } लोग हैं। टोकन { $token }। { $place } के पास आएँ।
 }

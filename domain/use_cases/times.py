@@ -33,9 +33,16 @@ def free_slots(uow: UnitOfWork, *, service: Service, day: date, now: datetime) -
     return uow.slots.bookable(service_id=service.id, since=day, until=day, now=now)
 
 
-def earliest_free(uow: UnitOfWork, *, service: Service, site: Site, now: datetime) -> Slot | None:
-    soon = earliest(_bookable(uow, service=service, site=site, days=DAYS_SEARCHED_FIRST, now=now))
-    return soon or earliest(_bookable(uow, service=service, site=site, days=DAYS_SHOWN, now=now))
+def earliest_free(
+    uow: UnitOfWork, *, service: Service, site: Site, now: datetime, other_than: int | None = None
+) -> Slot | None:
+    """`other_than` is the slot that somebody wants to leave."""
+    for days in (DAYS_SEARCHED_FIRST, DAYS_SHOWN):
+        slots = _bookable(uow, service=service, site=site, days=days, now=now)
+        found = earliest([slot for slot in slots if slot.id != other_than])
+        if found is not None:
+            return found
+    return None
 
 
 def _bookable(uow: UnitOfWork, *, service: Service, site: Site, days: int, now: datetime) -> list[Slot]:

@@ -36,10 +36,6 @@ class MemoryQueues:
         queues = self._state.queues.values()
         return next((q for q in queues if (q.service_id, q.business_date) == (service_id, day)), None)
 
-    def open_before(self, *, site_id: int, day: date) -> list[Queue]:
-        running = (QueueState.OPEN, QueueState.PAUSED)
-        return [q for q in self._before(site_id, day) if q.state in running]
-
     def unclosed_before(self, *, site_id: int, day: date, limit: int) -> list[Queue]:
         return [q for q in self._before(site_id, day) if q.state is not QueueState.CLOSED][:limit]
 

@@ -52,6 +52,7 @@ def test_next_calls_whom_it_showed(world: World, operator: Page) -> None:
     three_wait(world)
     said = press(world, operator, "next")
     assert "09-01 is called." in said
+    assert "called at 09:0" in said
     assert "Next: 09-02 ravi · completes 09-01" in said
 
 

@@ -141,6 +141,15 @@ def test_while_the_database_is_away_pages_say_so_and_come_back_by_themselves(wor
     assert reasons(ready) == ["the database can't be read"]
 
 
+def test_while_the_database_is_away_a_press_says_to_look_before_it_is_repeated(world: World) -> None:
+    away = replace(world.services, uow=cast(Any, NoUnitOfWork))
+    page = Page(create_app(away, unavailable_errors=(DatabaseIsAway,)).test_client())
+    answer = page.post("/login", {"email": "a@example.org", "password": "twelve letters"})
+    assert answer.status_code == 503
+    assert "see how things stand before you press again" in text_of(answer)
+    assert "Refresh" not in answer.headers
+
+
 def test_ready_names_every_reason_why_not(engine: Engine, settings: Settings) -> None:
     faults: list[str] = []
     world = build_world(engine, settings, ready=lambda: faults)

@@ -71,7 +71,13 @@ def test_a_visit_is_moved_and_keeps_its_code(town: Town, known: Chat) -> None:
 
 def test_moving_to_the_time_one_has_is_refused_with_others(town: Town, known: Chat) -> None:
     books(known).picks("My appointments").picks("Mon 23 Nov 10:00").picks("Change time").says("today 10:00")
-    known.picks("Move it").hears("the time you have already", "what time?")
+    known.hears("the time you have already", "what time?")
+    assert town.booked() == [(time(10), 1)]
+
+
+def test_who_moves_is_not_offered_the_time_they_have_as_the_earliest(town: Town, known: Chat) -> None:
+    books(known, "today 9:30").picks("My appointments").picks("Mon 23 Nov 09:30").picks("Change time")
+    known.picks("Earliest free").hears("move from Mon 23 Nov 09:30 to Mon 23 Nov 10:00?").picks("Move it")
     assert town.booked() == [(time(10), 1)]
 
 

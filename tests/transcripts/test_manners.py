@@ -86,6 +86,12 @@ def test_a_newcomer_changes_the_language_before_agreeing(chat: Chat) -> None:
     chat.says("hi").picks(hindi(chat)).hears("क्या आप सहमत हैं?").picks("मैं सहमत हूँ").hears("पूरा नाम")
 
 
+@pytest.mark.parametrize("word", ["सहमत", "सहमत हूं", "मैं सहमत हूँ", "हाँ", "agree", "ok"])
+def test_a_newcomer_agrees_in_a_word(town: Town, channel: str, word: str) -> None:
+    chat = Chat(town, channel)
+    chat.says("hi").picks(hindi(chat)).says(word).hears("पूरा नाम")
+
+
 def test_a_booking_in_hindi_from_the_first_word(town: Town, channel: str) -> None:
     chat = Chat(town, channel, language="hi")
     chat.says("नमस्ते")
@@ -132,6 +138,18 @@ def test_a_person_stops_and_starts_again(known: Chat) -> None:
         return
     known.hears("no more messages", "START").says("hello").hears("Write START")
     known.says("/start").hears("messages from us again", "What would you like to do?")
+
+
+@pytest.mark.parametrize("link", ["/start closed-long-ago", "site:closed-long-ago"])
+def test_the_link_of_a_site_that_is_gone_says_so_and_offers_those_there_are(
+    chat: Chat, known: Chat, link: str
+) -> None:
+    known.says(link).hears("no place of that name", "Which place?")
+    assert "City Hospital" in known.choices
+
+
+def test_a_newcomer_by_the_link_of_a_site_that_is_gone_is_welcome_all_the_same(chat: Chat) -> None:
+    chat.says("/start closed-long-ago").hears("no place of that name", "Do you agree?")
 
 
 def test_stop_is_kept_with_the_address(town: Town, known: Chat) -> None:

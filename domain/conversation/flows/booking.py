@@ -99,6 +99,7 @@ def ask_time(turn: Turn) -> Reply:
 
 def take_time(turn: Turn) -> str:
     _, _, local = turn.picked.partition("@")
+    desk.refuse_same_time(turn, id_of(turn.picked))
     turn.remember(slot=id_of(turn.picked), day=datetime.fromisoformat(local).date().isoformat())
     return "confirm"
 
