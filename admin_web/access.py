@@ -8,7 +8,7 @@ from flask import abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin_web.provided import transaction
-from admin_web.staff import Staff, current_staff
+from admin_web.staff import Staff, current_staff, has_cookie
 from domain.ids import OrganisationId, SiteId
 from domain.people import Role
 from domain.ports import UnitOfWork
@@ -69,6 +69,8 @@ def enforce() -> ResponseReturnValue | None:
         abort(403)
     if access.role is None:
         return None
+    if not has_cookie():
+        return _to_log_in()
     with transaction() as uow:
         staff = current_staff(uow)
         refusal = None if staff is None else _refusal(uow, staff, access)

@@ -48,6 +48,11 @@ def current_staff(uow: UnitOfWork | None = None) -> Staff | None:
     return found
 
 
+def has_cookie() -> bool:
+    """Whether the browser may be logged in; without one nobody asks the database."""
+    return bool(request.cookies.get(cookie_name()))
+
+
 def is_still_logged_in(staff: Staff) -> bool:
     """For streams, which outlive the check at their start."""
     with transaction() as uow:

@@ -150,6 +150,13 @@ def test_while_the_database_is_away_a_press_says_to_look_before_it_is_repeated(w
     assert "Refresh" not in answer.headers
 
 
+def test_a_browser_without_a_cookie_is_sent_to_log_in_without_asking_the_database(world: World) -> None:
+    away = replace(world.services, uow=cast(Any, NoUnitOfWork))
+    answer = create_app(away, unavailable_errors=(DatabaseIsAway,)).test_client().get("/today")
+    assert answer.status_code == 303
+    assert answer.location == "/login?next=/today"
+
+
 def test_ready_names_every_reason_why_not(engine: Engine, settings: Settings) -> None:
     faults: list[str] = []
     world = build_world(engine, settings, ready=lambda: faults)
