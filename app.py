@@ -85,7 +85,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
 
-@click.group()
+class _Commands(click.Group):
+    """Whoever types a command reads one line when the database is away, and no trace."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except _DATABASE_IS_AWAY as error:
+            told = str(getattr(error, "orig", None) or error).partition("\n")[0]
+            _give_up(f"The database can't be used: {told}\nLook at DATABASE_URL, and whether it runs.")
+
+
+@click.group(cls=_Commands)
 def cli() -> None:
     """ThreeAway: appointments and a live queue by chat."""
 

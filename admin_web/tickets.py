@@ -33,6 +33,7 @@ class TicketPage:
     link: str
     language: str
     queue_id: int
+    has_phone: bool
 
     @property
     def direction(self) -> str:
@@ -55,7 +56,7 @@ class TicketPage:
 
     @property
     def lines(self) -> list[str]:
-        return [self.say(text) for text in _lines(self.view)]
+        return [self.say(text) for text in _lines(self.view, has_phone=self.has_phone)]
 
     def say(self, text: Text) -> str:
         return say(text, language=self.language)
@@ -108,7 +109,8 @@ def page_of(link: str) -> TicketPage | None:
         if view is None or visit is None or ticket is None:
             return None
         language = _language(uow, visit.address_id)
-    return TicketPage(view=view, link=link, language=language, queue_id=ticket.queue_id)
+    has_phone = ticket.address_id is not None
+    return TicketPage(view=view, link=link, language=language, queue_id=ticket.queue_id, has_phone=has_phone)
 
 
 def live_page(link: str) -> LivePage | None:
@@ -168,14 +170,14 @@ def _headline_in_line(view: PlaceView) -> Text:
     return Text("ticket-ahead", {"ahead": view.ahead or 0})
 
 
-def _lines(view: PlaceView) -> list[Text]:
-    """What stands below the headline."""
+def _lines(view: PlaceView, *, has_phone: bool) -> list[Text]:
+    """What stands below the headline. Who has no phone isn't promised that we write."""
     if view.state not in {"expected", "waiting"}:
         return []
     lines = []
     if view.queue_state != "open":
         at = {"at": view.due_at.isoformat(), "zone": view.time_zone, "as": "day-time"}
-        lines.append(Text("line-later", {"at": at}))
+        lines.append(Text("line-later" if has_phone else "ticket-later", {"at": at}))
     if view.low is not None and view.high is not None:
         lines.append(Text("ticket-waiting", {"wait": {"low": view.low, "high": view.high}}))
     if view.now_serving:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from embedded.process import free_port
 from tests.installation import OWNER, PASSWORD
 from tests.repo.documents import ROOT
 
@@ -135,3 +136,13 @@ def test_a_password_is_reset_for_those_who_log_in_only(demo: Terminal) -> None:
     weak = "password1234\n"
     refused = demo.app("reset-password", OWNER, lines=weak + weak)
     assert "Many people use" in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "chat", "migrate"])
+def test_a_database_that_is_away_is_said_in_a_line(terminal: Terminal, command: str) -> None:
+    nobody_there = f"postgresql://postgres:secret-word@127.0.0.1:{free_port()}/threeaway"
+    given_up = terminal.app(command, DATABASE_URL=nobody_there)
+    assert given_up.returncode == 2
+    assert "The database can't be used: connection failed" in given_up.stderr
+    assert "Traceback" not in given_up.stderr
+    assert "secret-word" not in given_up.stderr

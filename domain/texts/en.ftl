@@ -222,6 +222,7 @@ ticket-ahead = { $ahead ->
 ticket-waiting = Wait: { $wait }
 ticket-called = It's your turn. Go to { $counter } now.
 ticket-done = This visit is over.
+ticket-later = Your time is { $at }.
 ticket-not-started = { $service } has not started yet.
 board-now-serving = Now serving
 board-waiting = { $waiting ->

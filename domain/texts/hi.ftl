@@ -215,6 +215,7 @@ ticket-ahead = { $ahead ->
 ticket-waiting = इंतज़ार: { $wait }
 ticket-called = आपकी बारी है। अभी { $counter } पर जाएँ।
 ticket-done = यह मुलाक़ात पूरी हो चुकी है।
+ticket-later = आपका समय { $at } है।
 ticket-not-started = { $service } अभी शुरू नहीं हुआ है।
 board-now-serving = अभी चल रहा है
 board-waiting = { $waiting ->

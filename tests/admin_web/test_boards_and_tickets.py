@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from domain.use_cases.book import Booked
+from domain.events import SYSTEM
+from domain.use_cases.book import Booked, book_at_desk
 from tests.admin_web.world import World, text_of
 
 
@@ -47,7 +48,18 @@ def test_a_ticket_page_before_the_start_says_when_to_come(world: World) -> None:
     booked = world.ours.book("asha")
     said = world.browser().says(f"/t/{booked.visit.link}")
     assert "Dr Rao has not started yet." in said
-    assert "09:00" in said
+    assert "09:00. We write when 3 people are ahead of you." in said
+
+
+def test_who_has_no_phone_is_not_promised_that_we_write(world: World) -> None:
+    with world.make_uow() as uow:
+        booked = book_at_desk(
+            uow, slot_id=world.ours.slots[0].id, name="Asha", actor=SYSTEM, now=world.ours.now
+        )
+        uow.commit()
+    said = world.browser().says(f"/t/{booked.visit.link}")
+    assert "Your time is" in said
+    assert "We write" not in said
 
 
 def test_a_missed_person_and_a_finished_visit_are_told_what_to_do(world: World) -> None:
