@@ -41,8 +41,8 @@ VARIABLES = (
     ),
     Variable(
         name="DATABASE_URL",
-        default="sqlite:///var/threeaway.db",
-        purpose="The database: postgresql://user:password@host/name, or SQLite for a trial.",
+        default="",
+        purpose="The database: postgresql://user:password@host/name. Empty: an SQLite file in VAR_DIR.",
         required_in_public=True,
     ),
     Variable(
@@ -100,7 +100,7 @@ class Settings:
         var_dir = Path(values["VAR_DIR"])
         return cls(
             public_url=values["PUBLIC_URL"].rstrip("/"),
-            database_url=values["DATABASE_URL"],
+            database_url=values["DATABASE_URL"] or f"sqlite:///{var_dir}/threeaway.db",
             redis_url=values["REDIS_URL"],
             secret_key=values["SECRET_KEY"] or _kept_secret(var_dir / "secret_key"),
             host=values["HOST"],
@@ -167,6 +167,7 @@ def _problems(values: Mapping[str, str], *, given: Mapping[str, str]) -> list[st
         ]
     checks = {
         "PUBLIC_URL": ("an address such as https://queue.example.org", _is_web_address),
+        "HOST": ("an IP address of this machine, or localhost", _is_host),
         "DATABASE_URL": ("postgresql://… or sqlite:///…", _is_database_url),
         "REDIS_URL": ("redis://… or rediss://…", _is_redis_url),
         "SECRET_KEY": (f"at least {_SHORTEST_SECRET} characters", lambda key: len(key) >= _SHORTEST_SECRET),
@@ -184,8 +185,10 @@ def _problems(values: Mapping[str, str], *, given: Mapping[str, str]) -> list[st
 
 
 def _is_web_address(text: str) -> bool:
+    """Without TLS the log-in's cookie would travel in the clear; on one machine it doesn't travel."""
     parts = urlsplit(text)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.path in {"", "/"}
+    protected = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+    return protected and bool(parts.hostname) and parts.path in {"", "/"}
 
 
 def _is_database_url(text: str) -> bool:
@@ -200,13 +203,15 @@ def _is_port(text: str) -> bool:
     return text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _is_host(text: str) -> bool:
     try:
-        return ip_address(host).is_loopback
+        return text == "localhost" or bool(ip_address(text))
     except ValueError:
         return False
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_host(host) and ip_address(host).is_loopback)
 
 
 def _kept_secret(path: Path) -> str:

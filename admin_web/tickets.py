@@ -144,22 +144,22 @@ def _language(uow: UnitOfWork, address_id: int | None) -> str:
     return provided().catalogue.language_for(wanted)
 
 
+# What there is to say of a ticket that is neither in line nor called.
+_KEYS = {
+    "serving": "line-serving",
+    "no_show": "line-missed",
+    "on_hold": "line-held",
+    "left": "ticket-void",
+    "void": "ticket-void",
+}
+
+
 def _headline(view: PlaceView) -> Text:
-    match view.state:
-        case "called":
-            return (
-                Text("ticket-called", {"counter": view.counter}) if view.counter else Text("line-called-desk")
-            )
-        case "serving":
-            return Text("line-serving")
-        case "no_show":
-            return Text("line-missed")
-        case "on_hold":
-            return Text("line-held")
-        case "expected" | "waiting":
-            return _headline_in_line(view)
-        case _:
-            return Text("ticket-done")
+    if view.state == "called":
+        return Text("ticket-called", {"counter": view.counter}) if view.counter else Text("line-called-desk")
+    if view.state in {"expected", "waiting"}:
+        return _headline_in_line(view)
+    return Text(_KEYS.get(view.state, "ticket-done"))
 
 
 def _headline_in_line(view: PlaceView) -> Text:

@@ -30,7 +30,7 @@ def problems_of(folder: Path, **environ: str) -> tuple[str, ...]:
 
 def test_an_empty_environment_is_enough_for_a_trial(tmp_path: Path) -> None:
     settings = read(tmp_path)
-    assert settings.database_url == "sqlite:///var/threeaway.db"
+    assert settings.database_url == f"sqlite:///{settings.var_dir}/threeaway.db"
     assert settings.redis_url == ""
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
 
@@ -110,9 +110,17 @@ def test_the_simulator_may_be_on_a_loopback_address(tmp_path: Path, host: str) -
     assert read(tmp_path, HOST=host).simulator_allowed
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "queue.example.org"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
 def test_the_simulator_may_not_be_where_others_reach_it(tmp_path: Path, host: str) -> None:
     assert not read(tmp_path, HOST=host).simulator_allowed
+
+
+def test_a_public_address_without_tls_and_a_host_that_is_none_are_refused(tmp_path: Path) -> None:
+    problems = str(
+        problems_of(tmp_path, **IN_PUBLIC | {"PUBLIC_URL": "http://queue.example.org", "HOST": "nope"})
+    )
+    assert "PUBLIC_URL must be" in problems
+    assert "HOST must be" in problems
 
 
 def test_the_simulator_may_not_be_in_public(tmp_path: Path) -> None:

@@ -1,10 +1,15 @@
 // Small things of every page: one press is one press, Print prints, a display can fill the screen.
 
+// By what is sent, not by the form: a live page may put a fresh form in its place before the answer is there.
+const sentAt = new Map();
+const TRY_AGAIN_AFTER = 10000;  // ms; on a bad line a press must not be dead for good
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || form.hasAttribute("data-sends")) return;
-  if (form.dataset.sent) event.preventDefault();
-  form.dataset.sent = "yes";
+  const press = `${form.action}?${new URLSearchParams(new FormData(form))}`;
+  if (Date.now() - (sentAt.get(press) ?? 0) < TRY_AGAIN_AFTER) event.preventDefault();
+  else sentAt.set(press, Date.now());
 });
 
 // The back button may show a page as it was left, its forms already used: it loads anew, with keys of its own.

@@ -99,7 +99,7 @@ detail-ahead = { $ahead ->
     [1] The queue is open. 1 person is ahead of you.
    *[other] The queue is open. { $ahead } people are ahead of you.
 }
-detail-alert = We write when 3 people are ahead of you.
+detail-alert = We write when your turn comes near.
 
 ## My appointments
 
@@ -130,7 +130,7 @@ line-ahead = { $ahead ->
 line-wait = Wait: { $wait }.
 line-now-serving = Now serving: { $tokens }
 line-not-started = { $service } has not started yet.
-line-later = Your time is { $at }. We write when 3 people are ahead of you.
+line-later = Your time is { $at }. We write when your turn comes near.
 line-paused = { $service } takes a break. Your place is kept.
 line-called = It's your turn. Go to { $counter } now.
 line-called-desk = It's your turn. Go to the desk now.
@@ -222,6 +222,7 @@ ticket-ahead = { $ahead ->
 ticket-waiting = Wait: { $wait }
 ticket-called = It's your turn. Go to { $counter } now.
 ticket-done = This visit is over.
+ticket-void = This token is no longer valid.
 ticket-later = Your time is { $at }.
 ticket-not-started = { $service } has not started yet.
 board-now-serving = Now serving

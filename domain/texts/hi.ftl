@@ -92,7 +92,7 @@ detail-ahead = { $ahead ->
     [1] क़तार चल रही है। आपसे पहले 1 व्यक्ति है।
    *[other] क़तार चल रही है। आपसे पहले { $ahead } लोग हैं।
 }
-detail-alert = जब आपसे पहले 3 लोग होंगे, हम लिखेंगे।
+detail-alert = आपकी बारी पास आने पर हम लिखेंगे।
 
 ## मेरी अपॉइंटमेंट
 
@@ -123,7 +123,7 @@ line-ahead = { $ahead ->
 line-wait = इंतज़ार: { $wait }।
 line-now-serving = अभी चल रहा है: { $tokens }
 line-not-started = { $service } अभी शुरू नहीं हुआ है।
-line-later = आपका समय { $at } है। जब आपसे पहले 3 लोग होंगे, हम लिखेंगे।
+line-later = आपका समय { $at } है। आपकी बारी पास आने पर हम लिखेंगे।
 line-paused = { $service } में अभी विराम है। आपकी जगह बनी हुई है।
 line-called = आपकी बारी है। अभी { $counter } पर जाएँ।
 line-called-desk = आपकी बारी है। अभी काउंटर पर जाएँ।
@@ -193,16 +193,16 @@ notice-near = { $ahead ->
    *[other] { $service }: आपसे पहले { $ahead } लोग हैं। टोकन { $token }। { $place } के पास आएँ।
 }
 notice-called = { $service }: आपकी बारी है। टोकन { $token }। अभी { $counter } पर जाएँ।
-notice-recalled = { $service }: आपको फिर पुकारा गया है। टोकन { $token }। अभी { $counter } पर जाएँ।
+notice-recalled = { $service }: आपको फिर पुकारा गया है। टोकन { $token }। अभी { $counter } पर जाएँ, नहीं तो बारी निकल जाएगी।
 notice-undone-call = { $ahead ->
-    [0] { $service }: अभी आपकी बारी नहीं आई, आप अगले हैं। टोकन { $token }।
-    [1] { $service }: अभी आपकी बारी नहीं आई, आपसे पहले 1 व्यक्ति है। टोकन { $token }।
-   *[other] { $service }: अभी आपकी बारी नहीं आई, आपसे पहले { $ahead } लोग हैं। टोकन { $token }।
+    [0] { $service }: अभी आपकी बारी नहीं आई, आप अगले हैं। टोकन { $token }। पुकारे जाने तक रुकें।
+    [1] { $service }: अभी आपकी बारी नहीं आई, आपसे पहले 1 व्यक्ति है। टोकन { $token }। हम फिर लिखेंगे।
+   *[other] { $service }: अभी आपकी बारी नहीं आई, आपसे पहले { $ahead } लोग हैं। टोकन { $token }। हम फिर लिखेंगे।
 }
 notice-undone = { $ahead ->
-    [0] { $service }: आपकी जगह सुधारी गई, आप अगले हैं। टोकन { $token }।
-    [1] { $service }: आपकी जगह सुधारी गई, आपसे पहले 1 व्यक्ति है। टोकन { $token }।
-   *[other] { $service }: आपकी जगह सुधारी गई, आपसे पहले { $ahead } लोग हैं। टोकन { $token }।
+    [0] { $service }: आपकी जगह सुधारी गई, आप अगले हैं। टोकन { $token }। पुकारे जाने तक रुकें।
+    [1] { $service }: आपकी जगह सुधारी गई, आपसे पहले 1 व्यक्ति है। टोकन { $token }। हम फिर लिखेंगे।
+   *[other] { $service }: आपकी जगह सुधारी गई, आपसे पहले { $ahead } लोग हैं। टोकन { $token }। हम फिर लिखेंगे।
 }
 
 ## टिकट का पन्ना और बोर्ड
@@ -215,6 +215,7 @@ ticket-ahead = { $ahead ->
 ticket-waiting = इंतज़ार: { $wait }
 ticket-called = आपकी बारी है। अभी { $counter } पर जाएँ।
 ticket-done = यह मुलाक़ात पूरी हो चुकी है।
+ticket-void = यह टोकन अब मान्य नहीं है।
 ticket-later = आपका समय { $at } है।
 ticket-not-started = { $service } अभी शुरू नहीं हुआ है।
 board-now-serving = अभी चल रहा है

@@ -149,7 +149,7 @@ def take_place(
         raise _already_booked(uow, offer=offer, visit=visit)
     appointment = _appointment(appointment_id, offer.slot, seat, visit, rescheduled_from)
     running = offer.queue_state is not QueueState.NOT_STARTED
-    ticket = uow.tickets.add(_new_ticket(appointment, seat, visit, waiting=running), at=now)
+    ticket = uow.tickets.add(_new_ticket(appointment, seat, visit, waiting=running, now=now), at=now)
     _remind(uow, appointment, visit=visit, site=offer.site, now=now)
     uow.poke(appointment.queue_id)
     ahead = join(uow, ticket, now=now) if running else None
@@ -197,7 +197,11 @@ def _known(user_id: UserId | None) -> UserId:
     return user_id
 
 
-def _new_ticket(appointment: Appointment, seat: Seat, visit: Visit, *, waiting: bool) -> NewTicket:
+def _new_ticket(
+    appointment: Appointment, seat: Seat, visit: Visit, *, waiting: bool, now: datetime
+) -> NewTicket:
+    # Who takes a seat of a slot that has begun is due from now on, behind those who are here already.
+    due_at = max(appointment.starts_at, now)
     return NewTicket(
         organisation_id=appointment.organisation_id,
         site_id=appointment.site_id,
@@ -211,8 +215,8 @@ def _new_ticket(appointment: Appointment, seat: Seat, visit: Visit, *, waiting: 
         token=seat.token,
         number=seat.number,
         state=TicketState.WAITING if waiting else TicketState.EXPECTED,
-        due_at=appointment.starts_at,
-        arrived_at=appointment.starts_at,
+        due_at=due_at,
+        arrived_at=due_at,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from domain.events import SYSTEM
 from domain.use_cases.book import Booked, book_at_desk
+from domain.use_cases.change import cancel
 from tests.admin_web.world import World, text_of
 
 
@@ -48,7 +49,7 @@ def test_a_ticket_page_before_the_start_says_when_to_come(world: World) -> None:
     booked = world.ours.book("asha")
     said = world.browser().says(f"/t/{booked.visit.link}")
     assert "Dr Rao has not started yet." in said
-    assert "09:00. We write when 3 people are ahead of you." in said
+    assert "09:00. We write when your turn comes near." in said
 
 
 def test_who_has_no_phone_is_not_promised_that_we_write(world: World) -> None:
@@ -105,3 +106,11 @@ def test_a_ticket_page_speaks_the_person_s_language_chosen_in_chat(world: World)
         uow.people.save_address(replace(address, language="en"))
         uow.commit()
     assert 'lang="en"' in page.get(f"/t/{booked.visit.link}", headers=hindi).text
+
+
+def test_a_cancelled_ticket_says_that_its_token_is_void(world: World) -> None:
+    booked = world.ours.book("asha")
+    with world.services.uow() as uow:
+        cancel(uow, appointment_id=booked.appointment.id, actor=SYSTEM, now=world.ours.now)
+        uow.commit()
+    assert "This token is no longer valid." in world.browser().says(f"/t/{booked.visit.link}")

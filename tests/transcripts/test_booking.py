@@ -39,7 +39,7 @@ def test_the_confirmation_says_where_what_to_bring_and_what_it_costs(known: Chat
     known.picks("Book").picks("Dr. Rao").picks("Earliest free").picks("Book it")
     known.hears("City Hospital, Room 2", "14 Lake Road, Pune", "https://maps.example.org/city-hospital")
     known.hears("Bring: earlier reports", "Fee: Rs 200", "Your code at the desk: ")
-    known.hears("We write when 3 people are ahead of you.").hears_no("/t/", "Asha")
+    known.hears("We write when your turn comes near.").hears_no("/t/", "Asha")
     assert list(known.choices) == ["Where am I?", "My appointments", "Menu"]
 
 

@@ -305,6 +305,21 @@ def test_a_walk_in_form_is_answered_with_its_token_after_the_queue_is_closed_too
     assert walk_in(six, key="one form").ticket.id == first.ticket.id
 
 
+def test_who_books_a_slot_that_has_begun_is_due_behind_those_who_are_here(clinic: Clinic) -> None:
+    clinic.book("on time")
+    clinic.start()
+    clinic.passes(10)  # 09:10
+    here = walk_in(clinic)
+    clinic.passes(1)
+    from_home = clinic.book("from home")
+    assert from_home.ticket.token == "09-02"
+    assert from_home.ahead == 2
+    with clinic.uow() as uow:
+        assert uow.tickets.ahead(here.ticket) == 1
+    clinic.book("at half past", 1)
+    assert [clinic.next().ticket.token for _ in range(4)] == ["09-01", "W-01", "09-02", "0930-01"]  # type: ignore[union-attr]
+
+
 def test_an_undone_walk_in_is_void_and_its_token_is_not_used_again(six: Clinic) -> None:
     issued = walk_in(six)
     undo(six)
