@@ -280,8 +280,8 @@ class TicketStore(Protocol):
         ...
 
     def restore(self, before: Ticket, *, version: int) -> bool:
-        """Puts the row back as `before` says (keeping the version moving), voids the intervals opened since and
-        reopens the one that was open. Guarded by `version`, the row's present one.
+        """Puts the row back as `before` says, its version with it, so that what was done before can be undone too;
+        voids the intervals opened since and reopens the one that was open. Guarded by `version`, the row's present one.
         """
         ...
 

@@ -177,6 +177,7 @@ _STOP_WAITING = (
 )
 _AS_SHOWN = and_(tickets.c.id == bindparam("p_id"), tickets.c.version == bindparam("p_version"))
 _RESTORED = (
+    "version",
     "priority",
     "due_at",
     "arrived_at",
@@ -190,12 +191,8 @@ _RESTORED = (
 )
 _RESTORE = (
     update(tickets)
-    .where(_AS_SHOWN)
-    .values(
-        state=bindparam("p_state"),
-        version=tickets.c.version + 1,
-        **{name: bindparam(f"p_{name}") for name in _RESTORED},
-    )
+    .where(tickets.c.id == bindparam("p_id"), tickets.c.version == bindparam("p_present_version"))
+    .values(state=bindparam("p_state"), **{name: bindparam(f"p_{name}") for name in _RESTORED})
 )
 _COUNT_CALL = (
     update(tickets)
@@ -338,7 +335,7 @@ class SqlTickets:
 
     def restore(self, before: Ticket, *, version: int) -> bool:
         values = {f"p_{name}": getattr(before, name) for name in _RESTORED}
-        values |= {"p_id": before.id, "p_version": version, "p_state": before.state.value}
+        values |= {"p_id": before.id, "p_present_version": version, "p_state": before.state.value}
         if self._connection.execute(_RESTORE, values).rowcount != 1:
             return False
         interval = {"p_id": before.id, "p_interval": before.interval}

@@ -1,7 +1,8 @@
 """Undo of a counter's last action: back to the state before it, and the truth to those who were told otherwise.
 
 The event of an action holds `Change`s: each ticket as it was and the version it got. Undo is refused as soon as one of
-them has moved on. Never an edit of the past: what was undone stays in the events and, void, in the intervals.
+them has moved on. Versions go back as well, so that the action before can be undone next: nobody reads a version
+without holding the queue's lock. Never an edit of the past: what was undone stays in the events and, void, in the intervals.
 """
 
 from collections.abc import Mapping, Sequence
@@ -156,6 +157,7 @@ def _as_data(change: Change) -> dict[str, object]:
         "version": change.version,
         "before": {
             "state": before.state.value,
+            "version": before.version,
             "interval": before.interval,
             "counter_id": before.counter_id,
             "called_at": _iso(before.called_at),
@@ -176,6 +178,7 @@ def _before(ticket: Ticket, saved: Mapping[str, Any]) -> Ticket:
     return replace(
         ticket,
         state=TicketState(saved["state"]),
+        version=saved["version"],
         interval=saved["interval"],
         counter_id=None if saved["counter_id"] is None else CounterId(saved["counter_id"]),
         called_at=_instant(saved["called_at"]),

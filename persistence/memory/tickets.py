@@ -116,7 +116,7 @@ class MemoryTickets:
         present = self._state.tickets.get(before.id)
         if present is None or present.version != version:
             return False
-        self._state.tickets[before.id] = replace(before, version=version + 1, alert_round=present.alert_round)
+        self._state.tickets[before.id] = replace(before, alert_round=present.alert_round)
         for number in self._intervals(before):
             if number > before.interval:
                 self._set_interval(before, number, void=True)

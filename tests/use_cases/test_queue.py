@@ -226,12 +226,27 @@ def test_undo_is_refused_once_the_world_has_moved_on(six: Clinic) -> None:
     assert refused.value.key == "undo-too-late"
 
 
-def test_undo_is_refused_when_somebody_else_served_the_ticket_since(six: Clinic) -> None:
-    six.next(0)
-    press(six, no_show, 0)
-    undo(six, 0)
+def test_undo_goes_back_step_by_step(six: Clinic) -> None:
+    told(six)
+    six.next()
+    told(six)
+    six.next()
+    told(six)
+    undo(six)
+    told(six)
+    undo(six)
+    assert ("09-01", -1) in told(six)
+    with six.uow() as uow:
+        assert uow.tickets.at_counters(six.queue_id) == []
+        assert [t.token for t in uow.tickets.head(six.queue_id, limit=2)] == ["09-01", "09-02"]
+
+
+def test_undo_is_refused_when_somebody_else_called_the_ticket_since(clinic: Clinic) -> None:
+    clinic.start()
+    walk_in(clinic)
+    clinic.next(1)
     with pytest.raises(DomainError) as refused:
-        undo(six, 0)  # the call itself: its ticket has moved since
+        undo(clinic, 0)
     assert refused.value.key == "undo-too-late"
 
 
