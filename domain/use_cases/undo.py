@@ -2,7 +2,8 @@
 
 The event of an action holds `Change`s: each ticket as it was and the version it got. Undo is refused as soon as one of
 them has moved on. Versions go back as well, so that the action before can be undone next: nobody reads a version
-without holding the queue's lock. Never an edit of the past: what was undone stays in the events and, void, in the intervals.
+without holding the queue's lock. Never an edit of the past: what was undone stays in the events and, void, in the
+intervals.
 """
 
 from collections.abc import Mapping, Sequence
