@@ -195,6 +195,7 @@ def test_a_page_that_the_browser_kept_as_it_was_loads_anew(site: Site) -> None:
     console = site.console(0)
     before = console.locator("[name=form_key]").get_attribute("value")
     assert before
+    console.wait_for_load_state("load")  # by then the page's scripts listen
     with console.expect_navigation():
         console.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     assert console.locator("[name=form_key]").get_attribute("value") not in {before, None}
