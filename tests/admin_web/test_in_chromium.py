@@ -20,7 +20,6 @@ from domain.notices import Lane
 from domain.people import Role
 from domain.ports import Services
 from domain.use_cases.deliver import work_outbox
-from embedded.process import free_port
 from jobs.announcer import RedisAnnouncer
 from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork
@@ -76,7 +75,6 @@ def site(sqlite_url: str, redis_url: str, tmp_path: Path, browser: Browser) -> I
             "DATABASE_URL": sqlite_url,
             "REDIS_URL": redis_url,
             "VAR_DIR": str(tmp_path),
-            "PORT": str(free_port()),
         }
     )
     engine = make_engine(sqlite_url, pool_size=20)
@@ -86,7 +84,7 @@ def site(sqlite_url: str, redis_url: str, tmp_path: Path, browser: Browser) -> I
     world.ours.uow = uow
     channels = app._simulated_channels(uow, cast(Any, world.clock))
     services = replace(world.services, uow=uow, announcer=announcer, live=feed, channels=channels)
-    server = make_server("127.0.0.1", settings.port, create_app(services), threaded=True)
+    server = make_server("127.0.0.1", 0, create_app(services), threaded=True)
     threads = [
         threading.Thread(target=server.serve_forever, daemon=True),
         threading.Thread(target=_work, args=(services, announcer.due), daemon=True),
@@ -99,7 +97,7 @@ def site(sqlite_url: str, redis_url: str, tmp_path: Path, browser: Browser) -> I
         contexts.append(browser.new_context(**options))
         return contexts[-1].new_page()
 
-    yield Site(address=f"http://127.0.0.1:{settings.port}", world=world, open=open_page)
+    yield Site(address=f"http://127.0.0.1:{server.server_port}", world=world, open=open_page)
     for context in contexts:
         context.close()
     announcer.due.put(None)
