@@ -39,7 +39,7 @@ def call_off(uow: UnitOfWork, *, appointment_id: int, actor: Actor, now: datetim
     appointment = _cancel(uow, appointment_id, actor=actor, now=now)
     visit = uow.appointments.visit(appointment.visit_id)
     if visit is not None and visit.address_id is not None:
-        tell_cancelled(uow, appointment_id=appointment.id, address_id=visit.address_id, now=now)
+        tell_cancelled(uow, appointment, address_id=visit.address_id, now=now)
     return appointment
 
 
@@ -47,21 +47,24 @@ def move(uow: UnitOfWork, *, appointment_id: int, slot_id: int, actor: Actor, no
     """What staff do: as `reschedule`, but no cut-off binds them, and the person is told."""
     booked = _move(uow, appointment_id, slot_id, actor=actor, now=now)
     if booked.visit.address_id is not None:
-        tell_moved(uow, appointment_id=booked.appointment.id, address_id=booked.visit.address_id, now=now)
+        tell_moved(uow, booked.appointment, address_id=booked.visit.address_id, now=now)
     return booked
 
 
-def refuse_fixed(appointment: Appointment, live: Ticket | None) -> None:
-    """Raises DomainError appointment-over or already-called where nobody can change it any more, staff neither."""
+def refuse_fixed(appointment: Appointment, live: Ticket | None) -> Ticket:
+    """The live ticket. Raises DomainError appointment-over or already-called where nobody can change it any more, staff
+    neither.
+    """
     if appointment.status is not AppointmentStatus.BOOKED or live is None:
         raise DomainError("appointment-over")
     if live.state in AT_COUNTER:
         raise DomainError("already-called")
+    return live
 
 
 def _cancel(uow: UnitOfWork, appointment_id: int, *, actor: Actor, now: datetime) -> Appointment:
-    appointment = _live(uow, appointment_id, lock_also=())
-    _give_up(uow, appointment, now=now)
+    appointment, ticket = _live(uow, appointment_id, lock_also=())
+    _give_up(uow, appointment, ticket, now=now)
     record_change(uow, EventName.APPOINTMENT_CANCELLED, appointment, actor=actor, now=now)
     return appointment
 
@@ -70,7 +73,7 @@ def _move(uow: UnitOfWork, appointment_id: int, slot_id: int, *, actor: Actor, n
     wanted = uow.slots.get(slot_id)
     if wanted is None:
         raise DomainError("slot-unknown")
-    appointment = _live(uow, appointment_id, lock_also=(wanted.queue_id,))
+    appointment, ticket = _live(uow, appointment_id, lock_also=(wanted.queue_id,))
     if appointment.slot_id == slot_id:
         raise DomainError("same-slot")
     if appointment.service_id != wanted.service_id:
@@ -82,7 +85,7 @@ def _move(uow: UnitOfWork, appointment_id: int, slot_id: int, *, actor: Actor, n
         raise DomainError("slot-full")
     visit = uow.appointments.visit(appointment.visit_id)
     assert visit is not None
-    _give_up(uow, appointment, now=now)
+    _give_up(uow, appointment, ticket, now=now)
     booked = take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=appointment.id, now=now)
     record_change(uow, EventName.APPOINTMENT_MOVED, booked.appointment, actor=actor, now=now)
     return booked
@@ -96,23 +99,19 @@ def _refuse_late(uow: UnitOfWork, appointment_id: int, *, now: datetime) -> None
         refuse_late_change(appointment, site=site, now=now)
 
 
-def _live(uow: UnitOfWork, appointment_id: int, *, lock_also: tuple[int, ...]) -> Appointment:
-    """The appointment as it is under the lock of its queue, if it can still be changed."""
+def _live(uow: UnitOfWork, appointment_id: int, *, lock_also: tuple[int, ...]) -> tuple[Appointment, Ticket]:
+    """The appointment and its ticket as they are under the lock of their queue, if they can still be changed."""
     found = uow.appointments.get(appointment_id)
     if found is None:
         raise DomainError("appointment-unknown")
     uow.queues.lock({found.queue_id, *lock_also})
     # Again: it may have changed while we waited for the lock.
     appointment = uow.appointments.get(appointment_id)
-    ticket = uow.tickets.live_of(appointment_id)
     assert appointment is not None
-    refuse_fixed(appointment, ticket)
-    return appointment
+    return appointment, refuse_fixed(appointment, uow.tickets.live_of(appointment_id))
 
 
-def _give_up(uow: UnitOfWork, appointment: Appointment, *, now: datetime) -> None:
-    ticket = uow.tickets.live_of(appointment.id)
-    assert ticket is not None
+def _give_up(uow: UnitOfWork, appointment: Appointment, ticket: Ticket, *, now: datetime) -> None:
     uow.slots.release_seat(appointment.slot_id)
     ended = uow.appointments.change_status(
         appointment.id, was=AppointmentStatus.BOOKED, becomes=AppointmentStatus.CANCELLED

@@ -3,31 +3,20 @@
 from datetime import datetime
 
 from domain.booking import Appointment
-from domain.errors import DomainError
 from domain.ids import AddressId
 from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
 from domain.ports import UnitOfWork
 
 
-def tell_moved(uow: UnitOfWork, *, appointment_id: int, address_id: AddressId, now: datetime) -> None:
-    """`appointment_id` is the new appointment, not the one it was moved from.
-
-    Raises DomainError `appointment-unknown`, as does the other.
-    """
-    _tell(uow, NoticeKind.MOVED, appointment_id=appointment_id, address_id=address_id, now=now)
+def tell_moved(uow: UnitOfWork, appointment: Appointment, *, address_id: AddressId, now: datetime) -> None:
+    """`appointment` is the new one, not the one it was moved from."""
+    uow.outbox.add([_notice(NoticeKind.MOVED, appointment, address_id=address_id, now=now)])
 
 
-def tell_cancelled(uow: UnitOfWork, *, appointment_id: int, address_id: AddressId, now: datetime) -> None:
-    _tell(uow, NoticeKind.CANCELLED, appointment_id=appointment_id, address_id=address_id, now=now)
-
-
-def _tell(
-    uow: UnitOfWork, kind: NoticeKind, *, appointment_id: int, address_id: AddressId, now: datetime
+def tell_cancelled(
+    uow: UnitOfWork, appointment: Appointment, *, address_id: AddressId, now: datetime
 ) -> None:
-    appointment = uow.appointments.get(appointment_id)
-    if appointment is None:
-        raise DomainError("appointment-unknown")
-    uow.outbox.add([_notice(kind, appointment, address_id=address_id, now=now)])
+    uow.outbox.add([_notice(NoticeKind.CANCELLED, appointment, address_id=address_id, now=now)])
 
 
 def _notice(kind: NoticeKind, appointment: Appointment, *, address_id: AddressId, now: datetime) -> Notice:

@@ -269,7 +269,7 @@ def test_the_same_matter_told_twice_is_one_row(hospital: Hospital, services: Ser
         with services.uow() as uow:
             tell_moved(
                 uow,
-                appointment_id=booked.appointment.id,
+                booked.appointment,
                 address_id=booked.ticket.address_id,
                 now=hospital.clock.at,
             )
