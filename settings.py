@@ -1,6 +1,7 @@
 """Everything the environment decides, read once at start; no other module may read environment variables."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,16 @@ VARIABLES = (
         purpose=f"Signs cookies: {_SHORTEST_SECRET} characters or more. Empty: made at first start.",
         required_in_public=True,
     ),
+    Variable(
+        name="TELEGRAM_BOT_TOKEN",
+        default="",
+        purpose="The bot's token, from @BotFather. Empty: no Telegram.",
+    ),
+    Variable(
+        name="TELEGRAM_API_URL",
+        default="https://api.telegram.org",
+        purpose="The root of the Bot API server, where an installation runs its own.",
+    ),
     Variable(name="HOST", default="127.0.0.1", purpose="The address to listen on."),
     Variable(name="PORT", default="8000", purpose="The port to listen on."),
     Variable(
@@ -80,6 +91,8 @@ class Settings:
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     secret_key: str = field(repr=False)
+    telegram_bot_token: str = field(repr=False)
+    telegram_api_url: str
     host: str
     port: int
     owner_email: str
@@ -103,6 +116,8 @@ class Settings:
             database_url=values["DATABASE_URL"] or f"sqlite:///{var_dir}/threeaway.db",
             redis_url=values["REDIS_URL"],
             secret_key=values["SECRET_KEY"] or _kept_secret(var_dir / "secret_key"),
+            telegram_bot_token=values["TELEGRAM_BOT_TOKEN"],
+            telegram_api_url=values["TELEGRAM_API_URL"].rstrip("/"),
             host=values["HOST"],
             port=int(values["PORT"]),
             owner_email=values["OWNER_EMAIL"],
@@ -167,6 +182,8 @@ def _problems(values: Mapping[str, str], *, given: Mapping[str, str]) -> list[st
         ]
     checks = {
         "PUBLIC_URL": ("an address such as https://queue.example.org", _is_web_address),
+        "TELEGRAM_BOT_TOKEN": ("a token such as 123456:ABC-DEF", _is_bot_token),
+        "TELEGRAM_API_URL": ("an address such as https://api.telegram.org", _is_server_address),
         "HOST": ("an IP address of this machine, or localhost", _is_host),
         "DATABASE_URL": ("postgresql://… or sqlite:///…", _is_database_url),
         "REDIS_URL": ("redis://… or rediss://…", _is_redis_url),
@@ -189,6 +206,16 @@ def _is_web_address(text: str) -> bool:
     parts = urlsplit(text)
     protected = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
     return protected and bool(parts.hostname) and parts.path in {"", "/"}
+
+
+def _is_server_address(text: str) -> bool:
+    """A server of our own may stand in the same network, without TLS."""
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _is_bot_token(text: str) -> bool:
+    return re.fullmatch(r"\d+:[A-Za-z0-9_-]+", text) is not None
 
 
 def _is_database_url(text: str) -> bool:

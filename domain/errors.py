@@ -21,7 +21,9 @@ class SendFault(Enum):
 
     LATER = "later"  # nobody's fault, try again with back-off
     THROTTLED = "throttled"  # the provider said when
-    STOPPED = "stopped"  # the person blocked us or opted out: the address is stopped
+    STOPPED = "stopped"  # the person opted out: the address is stopped
+    BLOCKED = "blocked"  # the channel lets us write no more, until the person writes again
+    UNCLEAR = "unclear"  # it may have arrived; once more at most
     UNREACHABLE = "unreachable"  # this address will never take it
     OURS = "ours"  # our credentials, our bug: alarm
 

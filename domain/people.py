@@ -45,7 +45,11 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Channel and handle, installation-wide, with its own language, consent and opt-out."""
+    """Channel and handle, installation-wide, with its own language, consent and opt-out.
+
+    `blocked_at`: the channel said that it takes nothing from us for this person; whatever they write ends that.
+    `phone` is E.164, `verified_at` when the channel vouched for it.
+    """
 
     id: AddressId
     channel: str
@@ -56,6 +60,9 @@ class Address:
     consent_version: str | None = None
     stopped_at: datetime | None = None
     last_inbound_at: datetime | None = None
+    blocked_at: datetime | None = None
+    phone: str | None = None
+    verified_at: datetime | None = None
 
 
 def clean_name(text: str) -> str:

@@ -571,13 +571,19 @@ class Catalogue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A rendered message for one handle. `outbox_id` lets a provider's callbacks find the row."""
+    """A rendered message for one handle. `outbox_id` lets a provider's callbacks find the row.
+
+    `supersedes` is the provider's id of an earlier alert, which this one takes the place of: it is removed once this
+    one has been sent. `urgent` words go before all others, where a channel's pace is limited.
+    """
 
     handle: str
     messages: tuple[Message, ...]
     outbox_id: OutboxId
     kind: str
     not_after: datetime
+    supersedes: str | None = None
+    urgent: bool = False
 
 
 class Sender(Protocol):

@@ -12,7 +12,9 @@ THRESHOLDS = (3, 1)  # people ahead at which a person is told, besides being cal
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A building with a time zone, and the rules its owner set for it."""
+    """A building with a time zone, and the rules its owner set for it. `country` is ISO 3166, two letters: how phone
+    numbers are read that are written without one.
+    """
 
     id: SiteId
     organisation_id: OrganisationId
@@ -27,6 +29,7 @@ class Site:
     cancel_cutoff_minutes: int
     one_booking_per_day: bool
     reminder_minutes: int
+    country: str | None = None
 
     @property
     def zone(self) -> ZoneInfo:

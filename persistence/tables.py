@@ -76,6 +76,7 @@ sites = Table(
     Column("cancel_cutoff_minutes", sa.Integer, nullable=False, server_default="0"),
     Column("one_booking_per_day", sa.Boolean, nullable=False, server_default=sa.true()),
     Column("reminder_minutes", sa.Integer, nullable=False, server_default="120"),
+    Column("country", sa.Text),
 )
 
 departments = Table(
@@ -169,11 +170,13 @@ addresses = Table(
     Column("channel", sa.Text, nullable=False),
     Column("handle", sa.Text, nullable=False),
     Column("display_name", sa.Text),
+    Column("phone", sa.Text, index=True),  # E.164, of whom the channel vouches for
     Column("language", sa.Text),
     Column("consent_at", Instant),
     Column("consent_version", sa.Text),
     Column("verified_at", Instant),
     Column("stopped_at", Instant),
+    Column("blocked_at", Instant),
     Column("last_inbound_at", Instant),
     Column("quiet_from", sa.Time),
     Column("quiet_until", sa.Time),
@@ -346,6 +349,8 @@ tickets = Table(
     Column("calls", sa.Integer, nullable=False, server_default="0"),
     Column("alerted", sa.Integer),
     Column("alert_round", sa.Integer, nullable=False, server_default="0"),
+    Column("here_at", Instant),  # the person said so; no version moves for it, or an undo would be refused
+    Column("late_at", Instant),
     UniqueConstraint("service_id", "business_date", "token"),
     _one_of("state", *_TICKET_STATES),
 )
@@ -502,6 +507,68 @@ Index(
     sqlite_where=_UNSENT,
 )
 Index("ix_outbox_ticket", outbox.c.ticket_id, outbox.c.id)
+
+# Which process takes in a channel's messages, and how: two ways at once would fight over the provider.
+ingest_leases = Table(
+    "ingest_leases",
+    metadata,
+    Column("channel", sa.Text, primary_key=True),
+    Column("holder", sa.Text, nullable=False),
+    Column("mode", sa.Text, nullable=False),
+    Column("lease_until", Instant, nullable=False),
+    Column("account", sa.Text),  # how the provider calls us: a bot's user name
+    _one_of("mode", "webhook", "polling"),
+)
+
+# The one message of a ticket that is kept up to date. `due_at` NULL: it shows the truth, as far as we know.
+live_messages = Table(
+    "live_messages",
+    metadata,
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), primary_key=True, autoincrement=False),
+    *_of_site(),
+    Column("queue_id", BigId, ForeignKey("queues.id"), nullable=False),
+    Column("address_id", BigId, ForeignKey("addresses.id"), nullable=False),
+    Column("provider_id", sa.Text),
+    Column("shown", sa.Text),  # a hash of what it shows
+    Column("shown_at", Instant),
+    Column("due_at", Instant),
+    Column("ahead", sa.Integer, nullable=False, server_default="0"),
+    Column("lease_until", Instant),
+    Column("attempts", sa.Integer, nullable=False, server_default="0"),
+)
+Index("ix_live_messages_queue", live_messages.c.queue_id)
+Index(
+    "ix_live_messages_due",
+    live_messages.c.due_at,
+    postgresql_where=live_messages.c.due_at.is_not(None),
+    sqlite_where=live_messages.c.due_at.is_not(None),
+)
+
+# A code sent to one address and typed at another says that both are the same person's.
+link_codes = Table(
+    "link_codes",
+    metadata,
+    _id(),
+    Column("address_id", BigId, ForeignKey("addresses.id"), nullable=False, index=True),
+    Column("target_id", BigId, ForeignKey("addresses.id"), nullable=False),
+    Column("code_hash", sa.Text),  # NULL until it is sent
+    Column("tries", sa.Integer, nullable=False, server_default="0"),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+# A printed token's way to a phone: whoever scans it first follows the visit.
+ticket_links = Table(
+    "ticket_links",
+    metadata,
+    Column("key", sa.Text, primary_key=True),
+    *_of_site(),
+    Column("visit_id", BigId, ForeignKey("visits.id"), nullable=False, unique=True),
+    Column("expires_at", Instant, nullable=False),
+    Column("address_id", BigId, ForeignKey("addresses.id")),
+    Column("bound_at", Instant),
+)
 
 staff_sessions = Table(
     "staff_sessions",

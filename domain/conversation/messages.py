@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +20,45 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`key` is what the flow understands, `label` what the person sees, `hint` a second line where there is one."""
+    """`key` is what the flow understands, `label` what the person sees, `hint` a second line where there is one.
+
+    `day` is the date that it stands for, for channels that show a calendar.
+    """
 
     key: str
     label: Text
     hint: Text | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One message of an answer. `columns` is how many short choices fit side by side."""
+    """One message of an answer. `columns` is how many short choices fit side by side.
+
+    `asks_contact` labels the button that shares the person's own phone number, where a channel has one.
+    """
 
     say: Text
     choices: tuple[Choice, ...] = ()
     columns: int = 1
+    asks_contact: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """What a channel's `read` makes of a payload.
 
-    `tapped` is the opaque reference of a choice (`<revision>:<number>`, see `Option.ref`), `shown_in` the provider's
-    id of the message that carried it, `language` the channel's hint. `kind` is `text`, `tap`, `stopped`, `resumed` or
-    `unsupported` (media and the like).
+    `tapped` is the opaque reference of a choice (`<revision>:<number>`, or `t:<ticket>:<verb>` of a live message, see
+    `Option.ref`), `shown_in` the provider's id of the message that carried it, `language` the channel's hint. `kind` is
+
+    - `text`, `tap`: words, or a choice;
+    - `edited`: a message that was answered already was changed;
+    - `contact`: `phone` as the channel gives it; `is_own` says that the channel vouches for it being the sender's;
+    - `location`, `unsupported`: a place; pictures, voice, stickers and whatever else we don't read;
+    - `stopped`, `resumed`: the person opted out or in again by the provider's own means;
+    - `blocked`, `unblocked`: the channel says that we can't, or can again, write to them;
+    - `group`: said where others read along;
+    - `nothing`: a button that means nothing, such as a calendar's empty day.
     """
 
     channel: str
@@ -54,23 +70,31 @@ class Incoming:
     shown_in: str | None = None
     language: str | None = None
     sent_at: datetime | None = None
+    phone: str = ""
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A rendered choice: `ref` comes back when it is tapped, `number` is what to type."""
+    """A rendered choice: `ref` comes back when it is tapped, `number` is what to type.
+
+    `day` is the date that it stands for, `key` what the flow understands by it.
+    """
 
     ref: str
     number: int
     label: str
     hint: str = ""
+    day: date | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """A rendered message, in one language, on its way to a channel's `render`.
 
-    `choose` is what stands on the button that opens a list of options, where a channel has one.
+    `choose` is what stands on the button that opens a list of options, where a channel has one; `asks_contact` what
+    stands on the one that shares a phone number. `silent` arrives without a sound.
     """
 
     text: str
@@ -79,6 +103,9 @@ class Message:
     choose: str = ""
     replaces: str | None = None
     urgent: bool = False
+    silent: bool = False
+    asks_contact: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +113,10 @@ class Capabilities:
     """What a channel can show. `variant` picks a text's attribute (`telegram`, `whatsapp`, `sms`).
 
     `page_size` is how many choices one message carries, More and Back included (the engine pages the rest);
-    `answers_stop` that the provider itself answers STOP and START, so that we stay silent.
+    `answers_stop` that the provider itself answers STOP and START, so that we stay silent; `shows_calendar` that days
+    are picked from a month's grid; `keeps_live` that one message per ticket is kept up to date by edits;
+    `shares_contact` that a button sends the person's own phone number; `shows_way_out` that Menu stands beside Back
+    under every question, because a button costs nothing.
     """
 
     variant: str
@@ -94,6 +124,10 @@ class Capabilities:
     edits_in_place: bool
     answers_stop: bool
     text_limit: int
+    shows_calendar: bool = False
+    keeps_live: bool = False
+    shares_contact: bool = False
+    shows_way_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

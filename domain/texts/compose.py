@@ -1,6 +1,7 @@
 """Replies as JSON in an outbox row, and from there as messages in one language. Never a decision."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from domain.conversation.messages import Choice, Message, Option, Reply, Text
@@ -18,6 +19,7 @@ def replies_as_data(replies: Sequence[Reply], *, revision: int, first: int) -> d
                 "say": _text_as_json(reply.say),
                 "choices": [_choice_as_json(c) for c in reply.choices],
                 "columns": reply.columns,
+                "asks_contact": _text_as_json(reply.asks_contact) if reply.asks_contact else None,
             }
             for reply in replies
         ],
@@ -47,6 +49,8 @@ def messages_of(
         columns=replies[-1]["columns"],
         choose=words({"text": "choose", "params": {}}) if options else "",
         replaces=replaces,
+        asks_contact=words(asks) if (asks := replies[-1]["asks_contact"]) else "",
+        language=language,
     )
     return (message,)
 
@@ -71,8 +75,12 @@ def _text_as_json(text: Text) -> dict[str, object]:
 
 
 def _choice_as_json(choice: Choice) -> dict[str, object]:
-    hint = _text_as_json(choice.hint) if choice.hint else None
-    return {"key": choice.key, "label": _text_as_json(choice.label), "hint": hint}
+    return {
+        "key": choice.key,
+        "label": _text_as_json(choice.label),
+        "hint": _text_as_json(choice.hint) if choice.hint else None,
+        "day": choice.day.isoformat() if choice.day else None,
+    }
 
 
 def _options(
@@ -87,6 +95,8 @@ def _options(
                 number=number,
                 label=words(choice["label"]),
                 hint=words(choice["hint"]) if choice["hint"] else "",
+                day=date.fromisoformat(choice["day"]) if choice["day"] else None,
+                key=choice["key"],
             )
         )
     return tuple(options)

@@ -27,7 +27,10 @@ UNHEARD_AFTER = timedelta(seconds=20)  # due for so long although it was hinted 
 MOST_HINTED_A_ROUND = 500
 MOST_WORKED_A_ROUND = 100
 MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
+MOST_UNCLEAR = 2  # attempts whose outcome nobody knows: told twice at worst, and rather twice than never
 LONGEST_PAUSE = 60.0  # seconds between two attempts
+
+_FINAL = frozenset({SendFault.STOPPED, SendFault.BLOCKED, SendFault.UNREACHABLE})
 
 logger = logging.getLogger(__name__)
 
@@ -128,8 +131,9 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
     if address is None or channel is None:
         uow.outbox.record_failed(row.id, error="no-channel", now=now)
         return None
-    if not _is_wanted(row.notice, address, channel):
-        uow.outbox.record_suppressed(row.id, reason="stopped", now=now)
+    unwanted = _unwanted(row.notice, address, channel)
+    if unwanted is not None:
+        uow.outbox.record_suppressed(row.id, reason=unwanted, now=now)
         return None
     said = what_to_say(uow, row.notice, now=now)
     if isinstance(said, Untrue):
@@ -147,11 +151,12 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
     return _Ready(row, channel, outgoing)
 
 
-def _is_wanted(notice: Notice, address: Address, channel: Channel) -> bool:
+def _unwanted(notice: Notice, address: Address, channel: Channel) -> str | None:
     """Nobody who said STOP is written to, but in answer; and not even that where the provider refuses it."""
-    if address.stopped_at is None:
-        return True
-    return is_answer(notice) and not channel.capabilities.answers_stop
+    if address.blocked_at is not None:
+        return "blocked"
+    answers = is_answer(notice) and not channel.capabilities.answers_stop
+    return None if address.stopped_at is None or answers else "stopped"
 
 
 def _hand_over(services: Services, ready: _Ready) -> bool:
@@ -177,9 +182,9 @@ def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:
     if error.fault is SendFault.OURS:
         logger.error("outbox row %d: %s refuses us: %s", row.id, ready.channel.name, error)
     with services.uow() as uow:
-        if error.fault is SendFault.STOPPED:
-            _stop(uow, row.notice, now=now)
-        if error.fault in (SendFault.STOPPED, SendFault.UNREACHABLE):
+        if error.fault in (SendFault.STOPPED, SendFault.BLOCKED):
+            _write_no_more(uow, row.notice, error.fault, now=now)
+        if error.fault in _FINAL or (error.fault is SendFault.UNCLEAR and row.attempts >= MOST_UNCLEAR):
             uow.outbox.record_failed(row.id, error=str(error), now=now)
         else:
             pause = error.retry_after if error.retry_after is not None else _pause(row)
@@ -187,10 +192,14 @@ def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:
         uow.commit()
 
 
-def _stop(uow: UnitOfWork, notice: Notice, *, now: datetime) -> None:
+def _write_no_more(uow: UnitOfWork, notice: Notice, fault: SendFault, *, now: datetime) -> None:
     address = uow.people.address_by_id(notice.address_id)
-    if address is not None and address.stopped_at is None:
-        uow.people.save_address(replace(address, stopped_at=now))
+    if address is None:
+        return
+    if fault is SendFault.STOPPED:
+        uow.people.save_address(replace(address, stopped_at=address.stopped_at or now))
+    else:
+        uow.people.save_address(replace(address, blocked_at=address.blocked_at or now))
 
 
 def _claim_and_put_off(services: Services, outbox_id: int) -> None:

@@ -11,6 +11,8 @@ INSTALLATION_WIDE = {
     "login_failures",
     "heartbeats",
     "phone_messages",
+    "ingest_leases",
+    "link_codes",
 }
 OF_AN_ORGANISATION = {"organisations", "users", "memberships", "address_users"}
 
