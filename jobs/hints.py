@@ -25,6 +25,7 @@ LONGEST_JOB = 3.0  # seconds: between two jobs the worker says that it lives
 
 _JOBS = {INBOX: "jobs.inbox.work"} | {lane.value: "jobs.deliver.work" for lane in Lane}
 _JOB_TIMEOUT = 120  # seconds
+_LARGEST_PILE = 10_000
 _HINT_TTL = 60  # seconds; the sweep hints anew long before
 _WOKEN_TTL_MS = 1000
 _FAILURE_TTL = 300
@@ -50,6 +51,7 @@ class Hints:
         pile = _pile(lane)
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.rpush(pile, *(json.dumps(reference) for reference in references))
+        pipeline.ltrim(pile, -_LARGEST_PILE, -1)  # where no worker is alive, it would grow for ever
         pipeline.expire(pile, _HINT_TTL)
         # After the push: a worker that is just clearing this mark looks at the pile afterwards.
         pipeline.set(_woken(lane), 1, nx=True, px=_WOKEN_TTL_MS)

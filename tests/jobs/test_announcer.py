@@ -68,6 +68,13 @@ def test_a_large_pile_is_taken_in_parts(announcer: RedisAnnouncer, redis_url: st
     assert [len(pile) for pile in piles_of(redis_url, "bulk")] == [50, 50, 20]
 
 
+def test_a_pile_that_nobody_takes_from_stays_bounded(announcer: RedisAnnouncer, redis_url: str) -> None:
+    announcer.outbox_due(Lane.BULK, range(9_000))
+    announcer.outbox_due(Lane.BULK, range(9_000))
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.llen("threeaway:hints:bulk") == 10_000
+
+
 def test_a_job_that_ran_long_leaves_the_rest_to_the_next_one(
     announcer: RedisAnnouncer, redis_url: str
 ) -> None:
