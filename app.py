@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,8 @@ import whatsapp.read
 import whatsapp.render
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
+from bot.webhook import PATH as WEBHOOK_PATH
+from bot.webhook import webhook_view
 from domain.conversation.messages import Text
 from domain.errors import DomainError
 from domain.people import Role
@@ -41,8 +43,6 @@ from settings import Settings, SettingsError
 from simulator.sender import SimulatorSender
 from simulator.terminal import terminal_chat
 
-# `run` migrates itself, and has no Telegram bot to run.
-_NOT_IN_RUN = {"release", "bot"}
 # Where a process is started by hand, without the variable that `run` sets.
 _USUAL_REDIS = "redis://127.0.0.1:6379/0"
 _DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -78,10 +78,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The web application; gunicorn calls it without settings."""
     settings = settings or Settings.load()
     engine = make_engine(settings.database_url, pool_size=1)
+    services = make_services(settings)
     return admin_web.create_app(
-        make_services(settings),
+        services,
         ready=partial(_database_faults, engine),
         unavailable_errors=_DATABASE_IS_AWAY,
+        webhooks={WEBHOOK_PATH: webhook_view(services)} if settings.telegram_bot_token else {},
     )
 
 
@@ -240,7 +242,9 @@ def _commands(settings: Settings, *, port: int) -> list[Command]:
     env = {"PATH": path_with_our_programs(), "PORT": str(port), "DATABASE_URL": settings.database_url}
     redis = _redis(settings)
     env["REDIS_URL"] = settings.redis_url or redis[0].env["REDIS_URL"]
-    return [*redis, *_processes(env)]
+    # `run` has migrated by then, and has no bot to run where there is no token.
+    unneeded = {"release"} if settings.telegram_bot_token else {"release", "bot"}
+    return [*redis, *_processes(env, unneeded=unneeded)]
 
 
 def _redis(settings: Settings) -> list[Command]:
@@ -256,11 +260,11 @@ def _redis(settings: Settings) -> list[Command]:
     return [Command(name="valkey", argv=[*argv, "--loglevel", "nothing"], env=env, stops_last=True)]
 
 
-def _processes(env: Mapping[str, str]) -> list[Command]:
+def _processes(env: Mapping[str, str], *, unneeded: Collection[str]) -> list[Command]:
     return [
         Command(name=name, argv=argv, env=env)
         for name, argv in read_procfile().items()
-        if name not in _NOT_IN_RUN
+        if name not in unneeded
     ]
 
 

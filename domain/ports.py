@@ -473,6 +473,36 @@ class HeartbeatStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestLease:
+    """Which process takes in a channel's messages, how, and until when unless it says so again.
+
+    `account` is how the provider calls us, such as a bot's user name; None as long as it isn't known.
+    """
+
+    channel: str
+    holder: str
+    mode: str
+    lease_until: datetime
+    account: str | None = None
+
+
+class IngestLeaseStore(Protocol):
+    """One holder a channel: two that took in the same provider's messages would drive each other out."""
+
+    def hold(self, lease: IngestLease, *, now: datetime) -> bool:
+        """Takes or renews, guarded: False while another holder's lease lasts. A known account outlives a None."""
+        ...
+
+    def release(self, channel: str, *, holder: str, now: datetime) -> None:
+        """Ends this holder's lease, so that another need not wait for its end; what it says stays to be read."""
+        ...
+
+    def of(self, channel: str) -> IngestLease | None:
+        """The latest, whether it lasts or not."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneMessage:
     """What a simulated phone shows. `payload` is what the channel's `render` made, or `{"text": …}` when `mine`."""
@@ -517,6 +547,7 @@ class UnitOfWork(Protocol):
     staff_sessions: StaffSessionStore
     phones: PhoneStore
     heartbeats: HeartbeatStore
+    ingest_leases: IngestLeaseStore
 
     def __enter__(self) -> Self: ...
     def __exit__(

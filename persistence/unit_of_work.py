@@ -16,6 +16,7 @@ from persistence.engine import end_reading
 from persistence.events import SqlEvents
 from persistence.heartbeats import SqlHeartbeats
 from persistence.inbox import SqlInbox
+from persistence.ingest_leases import SqlIngestLeases
 from persistence.outbox import SqlOutbox
 from persistence.people import SqlPeople
 from persistence.phones import SqlPhones
@@ -51,6 +52,7 @@ class SqlUnitOfWork:
         self.staff_sessions: ports.StaffSessionStore = SqlStaffSessions(connection)
         self.phones: ports.PhoneStore = SqlPhones(connection, self._after)
         self.heartbeats: ports.HeartbeatStore = SqlHeartbeats(connection)
+        self.ingest_leases: ports.IngestLeaseStore = SqlIngestLeases(connection)
         return self
 
     def __exit__(

@@ -13,7 +13,7 @@ from domain.events import RecordedEvent
 from domain.ids import CounterId, OrganisationId, UserId
 from domain.notices import Notice
 from domain.people import Address, Membership, User
-from domain.ports import InboxRow, PhoneMessage, StaffSession
+from domain.ports import InboxRow, IngestLease, PhoneMessage, StaffSession
 from domain.queue import Queue, Ticket, TicketState
 from domain.schedule import Counter, Schedule, Service, Site
 
@@ -86,6 +86,7 @@ class State:
     sessions: dict[str, StaffSession] = field(default_factory=dict)
     failures: dict[int, tuple[str, datetime]] = field(default_factory=dict)
     heartbeats: dict[str, datetime] = field(default_factory=dict)
+    ingest_leases: dict[str, IngestLease] = field(default_factory=dict)
     phones: dict[int, tuple[str, str, PhoneMessage]] = field(default_factory=dict)
     # One sequence for all tables: an id of one is never by chance an id of another.
     ids: Iterator[int] = field(default_factory=lambda: count(1))

@@ -17,7 +17,13 @@ from persistence.memory.outbox import MemoryOutbox
 from persistence.memory.people import MemoryPeople
 from persistence.memory.places import MemoryPlaces
 from persistence.memory.queues import MemoryQueues
-from persistence.memory.records import MemoryEvents, MemoryHeartbeats, MemoryPhones, MemoryStaffSessions
+from persistence.memory.records import (
+    MemoryEvents,
+    MemoryHeartbeats,
+    MemoryIngestLeases,
+    MemoryPhones,
+    MemoryStaffSessions,
+)
 from persistence.memory.slots import MemorySlots
 from persistence.memory.state import State
 from persistence.memory.tickets import MemoryTickets
@@ -66,6 +72,7 @@ class MemoryUnitOfWork:
         self.staff_sessions: ports.StaffSessionStore = MemoryStaffSessions(state)
         self.phones: ports.PhoneStore = MemoryPhones(state, self._after)
         self.heartbeats: ports.HeartbeatStore = MemoryHeartbeats(state)
+        self.ingest_leases: ports.IngestLeaseStore = MemoryIngestLeases(state)
 
     def __enter__(self) -> Self:
         self._store.lock.acquire()
