@@ -2,8 +2,7 @@
 all processes never send one.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from threading import Lock
 
 from bot.read import read
 from bot.render import CAPABILITIES, render
@@ -20,21 +19,25 @@ def telegram_channel(*, token: str, api_url: str, pace: Pace) -> Channel:
     )
 
 
-@dataclass(frozen=True)
 class SenderAtNeed:
-    """Makes the real sender at the first message."""
+    """Makes the real sender at the first message. Threads may share it."""
 
-    token: str
-    api_url: str
-    pace: Pace
+    def __init__(self, *, token: str, api_url: str, pace: Pace) -> None:
+        self._token, self._api_url, self._pace = token, api_url, pace
+        self._lock = Lock()
+        self._sender: Sender | None = None
 
     def send(self, outgoing: Outgoing) -> str:
-        return self._sender.send(outgoing)
+        return self._at_hand().send(outgoing)
 
-    @cached_property
-    def _sender(self) -> Sender:
+    def _at_hand(self) -> Sender:
+        with self._lock:
+            if self._sender is None:
+                self._sender = self._make()
+            return self._sender
+
+    def _make(self) -> Sender:
         from bot.client import TelegramClient
         from bot.sender import TelegramSender
 
-        client = TelegramClient(self.token, api_url=self.api_url)
-        return TelegramSender(client, self.pace, render)
+        return TelegramSender(TelegramClient(self._token, api_url=self._api_url), self._pace, render)

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from domain.ports import Bucket
+from jobs.hints import connect
 
 _PREFIX = "threeaway:pace:"
 _QUIET_AFTER_FAILURE = 1.0  # seconds
@@ -129,9 +128,7 @@ class RedisPace:
     """The buckets of all processes; where Redis is away, those of this one. Threads may share it."""
 
     def __init__(self, redis_url: str, *, now: Callable[[], float] | None = None) -> None:
-        self._redis = redis.Redis.from_url(
-            redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
-        )
+        self._redis = connect(redis_url)
         self._take, self._hold = self._redis.register_script(_TAKE), self._redis.register_script(_HOLD)
         self._now = now
         self._alone = LocalPace()
