@@ -15,6 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import admin_web
+import bot.channel
 import bot.read
 import bot.render
 import demo
@@ -25,7 +26,7 @@ from admin_web.live import RedisLiveFeed
 from domain.conversation.messages import Text
 from domain.errors import DomainError
 from domain.people import Role
-from domain.ports import Announcer, Channel, Services, UnitOfWork
+from domain.ports import Announcer, Channel, Pace, Services, UnitOfWork
 from domain.schedule import Site
 from domain.texts import catalogue
 from domain.use_cases.found import add_member, add_owner, found_site
@@ -34,6 +35,7 @@ from embedded.procfile import path_with_our_programs, read_procfile
 from embedded.supervisor import Command, Supervisor
 from embedded.valkey import valkey_command
 from jobs.announcer import NullAnnouncer, RedisAnnouncer
+from jobs.pace import RedisPace
 from persistence.engine import make_engine
 from persistence.migrate import is_at_head, upgrade
 from persistence.unit_of_work import SqlUnitOfWork
@@ -67,7 +69,10 @@ def make_services(settings: Settings | None = None, *, announcer: Announcer | No
         uow=uow,
         clock=clock,
         catalogue=catalogue.load(),
-        channels=_simulated_channels(uow, clock) if settings.simulator_allowed else {},
+        channels={
+            **_real_channels(settings, RedisPace(redis_url)),
+            **(_simulated_channels(uow, clock) if settings.simulator_allowed else {}),
+        },
         announcer=announcer,
         live=RedisLiveFeed(redis_url),
         settings=settings,
@@ -282,6 +287,16 @@ class _Announcement:
         rule = "-" * max(map(len, self._lines))
         click.echo("\n".join(["", rule, *self._lines, rule, ""]))
         return True
+
+
+def _real_channels(settings: Settings, pace: Pace) -> dict[str, Channel]:
+    """Those that the settings have what it takes for."""
+    if not settings.telegram_bot_token:
+        return {}
+    telegram = bot.channel.telegram_channel(
+        token=settings.telegram_bot_token, api_url=settings.telegram_api_url, pace=pace
+    )
+    return {telegram.name: telegram}
 
 
 def _simulated_channels(uow: Callable[[], UnitOfWork], clock: SystemClock) -> dict[str, Channel]:
