@@ -19,7 +19,7 @@ from jobs.hints import connect
 _PREFIX = "threeaway:pace:"
 _QUIET_AFTER_FAILURE = 1.0  # seconds
 _MOST_KEPT = 10_000  # buckets in one process; most are of chats that have long been full again
-_CRUMB = 1e-6  # of a token, lost in the arithmetic of fractions
+_CRUMB = 1e-3  # of a token, lost in the arithmetic of fractions
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ doubled.
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -79,11 +79,16 @@ def deliver(services: Services, outbox_id: int) -> bool:
     return ready is not None and _hand_over(services, ready)
 
 
-def sweep_outbox(services: Services, *, patience: timedelta = HINTED_ANEW_AFTER) -> Swept:
+Work = Callable[[Services, Sequence[int]], int]
+
+
+def sweep_outbox(
+    services: Services, *, patience: timedelta = HINTED_ANEW_AFTER, work: Work = work_outbox
+) -> Swept:
     """Expires what is stale, hints again of what is due, and works it here where the hint isn't taken, or was taken
     and came to nothing because no worker of that lane is alive.
 
-    `patience` is how long an earlier hint is trusted.
+    `patience` is how long an earlier hint is trusted; `work` sends rows and returns how many a provider took.
     """
     now = services.clock.now()
     with services.uow() as uow:
@@ -100,7 +105,7 @@ def sweep_outbox(services: Services, *, patience: timedelta = HINTED_ANEW_AFTER)
             uow.commit()
     left = [outbox_id for outbox_id, _ in due if outbox_id not in hinted]
     here = dict.fromkeys([*(outbox_id for outbox_id, _ in unheard), *left])
-    worked = work_outbox(services, list(here)[:MOST_WORKED_A_ROUND])
+    worked = work(services, list(here)[:MOST_WORKED_A_ROUND]) if here else 0
     return Swept(hinted=len(hinted), worked=worked, expired=expired)
 
 
