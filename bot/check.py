@@ -53,26 +53,26 @@ _REMEDIES = (
 )
 
 
-def telegram_findings(settings: Settings, *, at: datetime) -> list[Finding]:
+def telegram_findings(settings: Settings, *, at: datetime, within: float = _PATIENCE) -> list[Finding]:
     """The first says whether Telegram knows the bot, and as whom. Takes some seconds at most."""
     if not settings.telegram_bot_token:
         return [_OFF]
     try:
-        me, webhook = asyncio.run(_ask(settings))
+        me, webhook = asyncio.run(_ask(settings, within=within))
     except (TelegramError, TimeoutError) as error:
-        return [_fault(error, settings)]
+        return [_fault(error, settings, within=within)]
     delivery = _by_webhook(webhook, settings, at=at) if settings.public_url else _by_polling(webhook)
     return [_known(me), *delivery, _pending(webhook, settings), _groups(me)]
 
 
-async def _ask(settings: Settings) -> tuple[User, WebhookInfo]:
-    request = HTTPXRequest(connect_timeout=_PATIENCE, read_timeout=_PATIENCE, write_timeout=_PATIENCE)
-    async with request, asyncio.timeout(_PATIENCE):
+async def _ask(settings: Settings, *, within: float) -> tuple[User, WebhookInfo]:
+    request = HTTPXRequest(connect_timeout=within, read_timeout=within, write_timeout=within)
+    async with request, asyncio.timeout(within):
         bot = Bot(settings.telegram_bot_token, base_url=f"{settings.telegram_api_url}/bot", request=request)
         return await bot.get_me(), await bot.get_webhook_info()
 
 
-def _fault(error: Exception, settings: Settings) -> Finding:
+def _fault(error: Exception, settings: Settings, *, within: float) -> Finding:
     server = urlsplit(settings.telegram_api_url).netloc.rpartition("@")[2]
     reach = f"Look at TELEGRAM_API_URL, and whether this machine may reach {server}."
     match error:
@@ -82,7 +82,7 @@ def _fault(error: Exception, settings: Settings) -> Finding:
         case RetryAfter():
             told, todo = "Telegram asks us to be quiet for a while.", "Look again in some minutes."
         case TimedOut() | TimeoutError():
-            told, todo = f"{server} did not answer within {_PATIENCE:g} seconds.", reach
+            told, todo = f"{server} did not answer within {within:g} seconds.", reach
         case NetworkError() if not isinstance(error, BadRequest):
             told, todo = f"{server} can't be used: {_without_token(error, settings)}", reach
         case _:
@@ -184,7 +184,8 @@ def _pending(webhook: WebhookInfo, settings: Settings) -> Finding:
     count = webhook.pending_update_count
     taker = "the web process" if settings.public_url else "the bot process"
     if count <= _FEW:
-        return Finding(name="Waiting at Telegram", ok=True, told=f"{count} updates." if count else "Nothing.")
+        told = "Nothing." if not count else "1 update." if count == 1 else f"{count} updates."
+        return Finding(name="Waiting at Telegram", ok=True, told=told)
     return Finding(
         name="Waiting at Telegram",
         ok=False,
