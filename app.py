@@ -24,11 +24,11 @@ import whatsapp.render
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
 from checks import installation
-from checks.examination import Check, Examiner, Finding, examine
+from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
 from domain.errors import DomainError
 from domain.people import Role
-from domain.ports import Announcer, Channel, Services, UnitOfWork
+from domain.ports import Announcer, Channel, Clock, Services, UnitOfWork
 from domain.schedule import Site
 from domain.texts import catalogue
 from domain.use_cases.found import add_member, add_owner, found_site
@@ -104,8 +104,12 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
             database=partial(_database_finding, settings, engine), uow=services.uow, looks=looks
         ),
         installation.redis_check(settings),
-        Check("Telegram", lambda: bot.check.telegram_findings(settings, at=now())),
+        _telegram_check(settings, services.clock),
     ]
+
+
+def _telegram_check(settings: Settings, clock: Clock) -> Check:
+    return Check("Telegram", lambda: bot.check.telegram_findings(settings, at=clock.now()))
 
 
 class _Commands(click.Group):
@@ -306,20 +310,28 @@ class _Announcement:
     """Says where to look, once the web process answers."""
 
     def __init__(self, settings: Settings, *, port: int, lines: list[str]) -> None:
+        self._bot = in_background(partial(_what_telegram_says, settings))
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self._address = f"http://{host}:{port}"
-        self._lines = [
-            f"ThreeAway runs at {settings.public_url or self._address}/",
-            *lines,
-            "Ctrl-C stops it.",
-        ]
+        self._lines = [f"ThreeAway runs at {settings.public_url or self._address}/", *lines]
 
     def __call__(self) -> bool:
-        if not answers_http(f"{self._address}/healthz"):
+        if not (self._bot.done() and answers_http(f"{self._address}/healthz")):
             return False
-        rule = "-" * max(map(len, self._lines))
-        click.echo("\n".join(["", rule, *self._lines, rule, ""]))
+        lines = [*self._lines, *self._bot.result(), "Ctrl-C stops it."]
+        rule = "-" * max(map(len, lines))
+        click.echo("\n".join(["", rule, *lines, rule, ""]))
         return True
+
+
+def _what_telegram_says(settings: Settings) -> list[str]:
+    """Where people write to the bot, or why they can't; within some seconds."""
+    if not settings.telegram_bot_token:
+        return []
+    clock = SystemClock()
+    report = examine([_telegram_check(settings, clock)], clock=clock)
+    known = report.findings[0]
+    return [f"Telegram: {known.told}", *([] if known.ok else [known.todo])]
 
 
 def _simulated_channels(uow: Callable[[], UnitOfWork], clock: SystemClock) -> dict[str, Channel]:
