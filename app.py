@@ -222,7 +222,8 @@ def add_staff(email: str, name: str, slug: str, role: str) -> None:
 @click.option(
     "--language", default="en", show_default=True, help="The language of whoever hasn't chosen one."
 )
-def setup(organisation: str, name: str, time_zone: str, language: str) -> None:
+@click.option("--country", help="Its country, such as IN, for phone numbers. Else the time zone's.")
+def setup(organisation: str, name: str, time_zone: str, language: str, country: str | None) -> None:
     """Make the first site of an empty installation, and its owner (OWNER_EMAIL, OWNER_PASSWORD)."""
     settings = _settings()
     services = make_services(settings, announcer=NullAnnouncer())
@@ -233,7 +234,12 @@ def setup(organisation: str, name: str, time_zone: str, language: str) -> None:
             _give_up("There is a site already; `setup` is for an empty installation.")
         try:
             site = found_site(
-                uow, organisation=organisation, name=name, time_zone=time_zone, language=language
+                uow,
+                organisation=organisation,
+                name=name,
+                time_zone=time_zone,
+                language=language,
+                country=country,
             )
         except DomainError as refusal:
             _give_up(
