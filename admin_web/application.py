@@ -22,6 +22,7 @@ from admin_web import (
     queues,
     readable,
     request_log,
+    self_check,
     service_pages,
     simulator,
     tickets,
@@ -29,6 +30,7 @@ from admin_web import (
     words,
 )
 from admin_web.provided import provide
+from checks.examination import Examiner
 from domain.ports import Services
 
 _MOST_BYTES = 64 * 1024
@@ -41,6 +43,7 @@ _BLUEPRINTS = (
     live_pages.blueprint,
     login.blueprint,
     queues.blueprint,
+    self_check.blueprint,
     service_pages.blueprint,
     tickets.blueprint,
     today.blueprint,
@@ -51,15 +54,18 @@ def create_app(
     services: Services,
     *,
     ready: Callable[[], list[str]] = list,
+    examiner: Examiner | None = None,
     unavailable_errors: tuple[type[Exception], ...] = (),
     webhooks: Mapping[str, provider_hooks.Hook] | None = None,
 ) -> Flask:
-    """`ready` lists what is wrong with the database; `unavailable_errors` say that it can't be reached; `webhooks` are
-    what providers post to, by path.
+    """`ready` lists what is wrong with the database; `unavailable_errors` say that it can't be reached.
+
+    `examiner` looks at the installation for the owner's self-check; `webhooks` are what providers post to, by path.
     """
     app = Flask("admin_web")
     provide(app, services)
     app.extensions[health.READY] = ready
+    app.extensions[self_check.EXAMINER] = examiner or Examiner((), clock=services.clock)
     _configure(app, services)
     _guard(app)
     _dress(app)

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 from telegram.error import RetryAfter
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")  # the library puts it into some of its errors
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +29,8 @@ class Patience:
         pause, self._next = self._next, min(self._next * 2, self.longest)
         if isinstance(error, RetryAfter):
             pause = max(pause, _seconds(error.retry_after))
-        logger.warning("%s failed, next try in %.0f s: %s", doing, pause, str(error) or type(error).__name__)
+        told = _TOKEN.sub("…", str(error)) or type(error).__name__
+        logger.warning("%s failed, next try in %.0f s: %s", doing, pause, told)
         await asyncio.sleep(pause)
 
 

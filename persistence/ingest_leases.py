@@ -29,6 +29,7 @@ _RELEASE = (
     .values(lease_until=bindparam("p_now"))
 )
 _OF = select(*_ROW.columns).where(ingest_leases.c.channel == bindparam("p_channel"))
+_ACCOUNT = select(ingest_leases.c.account).where(ingest_leases.c.channel == bindparam("p_channel"))
 
 
 class SqlIngestLeases:
@@ -52,3 +53,6 @@ class SqlIngestLeases:
     def of(self, channel: str) -> IngestLease | None:
         row = self._connection.execute(_OF, {"p_channel": channel}).one_or_none()
         return None if row is None else _ROW.read(row)
+
+    def account(self, channel: str) -> str | None:
+        return self._connection.execute(_ACCOUNT, {"p_channel": channel}).scalar()

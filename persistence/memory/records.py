@@ -134,6 +134,10 @@ class MemoryIngestLeases:
     def of(self, channel: str) -> IngestLease | None:
         return self._state.ingest_leases.get(channel)
 
+    def account(self, channel: str) -> str | None:
+        held = self.of(channel)
+        return held.account if held else None
+
 
 def _id(recorded: RecordedEvent) -> int:
     return recorded.id
