@@ -10,12 +10,10 @@ from telegram.error import TelegramError
 from bot.ingest import WANTED
 from bot.patience import Patience
 
-LOOKED_AFTER_EVERY = 60.0  # seconds
-
 logger = logging.getLogger(__name__)
 
 
-async def keep_webhook(bot: Bot, *, url: str, secret: str) -> NoReturn:
+async def keep_webhook(bot: Bot, *, url: str, secret: str, looked_after_every: float = 60) -> NoReturn:
     """Until it's cancelled: the webhook is ours, and as we want it."""
     patience = Patience()
     # The secret can't be read back and may be another since the last start: the first round sets it in any case.
@@ -31,7 +29,7 @@ async def keep_webhook(bot: Bot, *, url: str, secret: str) -> NoReturn:
             await patience.after(error, doing="setting the webhook")
         else:
             patience.is_over()
-            await asyncio.sleep(LOOKED_AFTER_EVERY)
+            await asyncio.sleep(looked_after_every)
 
 
 async def remove_webhook(bot: Bot) -> None:
