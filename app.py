@@ -294,7 +294,10 @@ def _real_channels(settings: Settings, pace: Pace) -> dict[str, Channel]:
     if not settings.telegram_bot_token:
         return {}
     telegram = bot.channel.telegram_channel(
-        token=settings.telegram_bot_token, api_url=settings.telegram_api_url, pace=pace
+        token=settings.telegram_bot_token,
+        api_url=settings.telegram_api_url,
+        rate=settings.telegram_messages_per_second,
+        pace=pace,
     )
     return {telegram.name: telegram}
 

@@ -9,21 +9,21 @@ from bot.render import CAPABILITIES, render
 from domain.ports import Channel, Outgoing, Pace, Sender
 
 
-def telegram_channel(*, token: str, api_url: str, pace: Pace) -> Channel:
+def telegram_channel(*, token: str, api_url: str, rate: float, pace: Pace) -> Channel:
     return Channel(
         name="telegram",
         capabilities=CAPABILITIES,
         read=read,
         render=render,
-        sender=SenderAtNeed(token=token, api_url=api_url, pace=pace),
+        sender=SenderAtNeed(token=token, api_url=api_url, rate=rate, pace=pace),
     )
 
 
 class SenderAtNeed:
     """Makes the real sender at the first message. Threads may share it."""
 
-    def __init__(self, *, token: str, api_url: str, pace: Pace) -> None:
-        self._token, self._api_url, self._pace = token, api_url, pace
+    def __init__(self, *, token: str, api_url: str, rate: float, pace: Pace) -> None:
+        self._token, self._api_url, self._rate, self._pace = token, api_url, rate, pace
         self._lock = Lock()
         self._sender: Sender | None = None
 
@@ -40,4 +40,5 @@ class SenderAtNeed:
         from bot.client import TelegramClient
         from bot.sender import TelegramSender
 
-        return TelegramSender(TelegramClient(self._token, api_url=self._api_url), self._pace, render)
+        client = TelegramClient(self._token, api_url=self._api_url)
+        return TelegramSender(client, self._pace, render, self._rate)

@@ -19,9 +19,9 @@ from domain.conversation.messages import Message
 from domain.errors import SendError, SendFault
 from domain.ports import Bucket, Outgoing, Pace
 
-# Telegram allows about 30 messages a second and, in one chat, one a second with short bursts.
-BOT_RATE, BOT_BURST, BOT_RESERVE = 25.0, 25.0, 5.0
+# In one chat Telegram allows a message a second with short bursts.
 CHAT_RATE, CHAT_BURST = 1.0, 3.0
+BOT_RESERVE = 5.0  # of the bot's tokens, which are kept for urgent words
 # The bot's own turn is near as a rule, and a sleep is cheaper than a row put off. A chat that is spoken to too fast is
 # never waited for: a few people with quick thumbs would keep every sending thread asleep.
 MOST_SLEPT = 1.0
@@ -37,6 +37,7 @@ class TelegramSender:
     client: TelegramClient
     pace: Pace
     render: Render
+    rate: float  # messages a second, of all processes together
     sleep: Callable[[float], object] = time.sleep
 
     def send(self, outgoing: Outgoing) -> str:
@@ -61,7 +62,7 @@ class TelegramSender:
         wait = self.pace.take(chat, tokens=tokens)
         if wait:
             raise SendError(SendFault.THROTTLED, code="chat", retry_after=wait)
-        bot = Bucket(self._bot_key, BOT_RATE, BOT_BURST, reserve=0 if outgoing.urgent else BOT_RESERVE)
+        bot = Bucket(self._bot_key, self.rate, self.rate, reserve=0 if outgoing.urgent else BOT_RESERVE)
         slept = 0.0
         while wait := self.pace.take(bot, tokens=tokens):
             slept += wait
