@@ -55,7 +55,7 @@ def pace() -> KeptPace:
 
 @pytest.fixture
 def sender(client: TelegramClient, pace: KeptPace) -> TelegramSender:
-    return TelegramSender(client, pace, render)
+    return TelegramSender(client, pace, render, 25)
 
 
 def to(handle: object, *messages: Message, **more: Any) -> Outgoing:
@@ -93,8 +93,8 @@ def test_a_silent_message_makes_no_sound(client: TelegramClient, pace: KeptPace,
     def silent(message: Message) -> list[dict[str, object]]:
         return [payload | {"disable_notification": True} for payload in render(message)]
 
-    TelegramSender(client, pace, silent).send(to(7))
-    TelegramSender(client, pace, render).send(to(7))
+    TelegramSender(client, pace, silent, 25).send(to(7))
+    TelegramSender(client, pace, render, 25).send(to(7))
     assert [message.is_silent for message in asha.answers] == [True, False]
 
 
@@ -222,7 +222,7 @@ def test_a_server_that_does_not_answer_the_phone_has_not_got_the_message(pace: K
     with BotApi() as gone:
         root = gone.root
     client = TelegramClient(TOKEN, api_url=root)
-    assert refused(TelegramSender(client, pace, render), to(7)).fault is SendFault.LATER
+    assert refused(TelegramSender(client, pace, render, 25), to(7)).fault is SendFault.LATER
     client.close()
 
 
@@ -267,7 +267,7 @@ def test_markup_that_telegram_can_not_read_goes_as_plain_words_and_is_told_of(
     def broken(message: Message) -> list[dict[str, object]]:
         return [payload | {"text": f"<b>{payload['text']}"} for payload in render(message)]
 
-    TelegramSender(client, pace, broken).send(to(7, Message("Asha & <Sons>")))
+    TelegramSender(client, pace, broken, 25).send(to(7, Message("Asha & <Sons>")))
     assert asha.texts == ["Asha & <Sons>"]
     assert "a bug of ours" in caplog.text
 
@@ -278,7 +278,7 @@ def test_what_is_too_long_is_cut_and_told_of(
     def unbounded(message: Message) -> list[dict[str, object]]:
         return [payload | {"text": "<i>👩‍⚕️</i>" * 2000} for payload in render(message)]
 
-    TelegramSender(client, pace, unbounded).send(to(7))
+    TelegramSender(client, pace, unbounded, 25).send(to(7))
     (text,) = asha.texts
     assert text.startswith("👩‍⚕️" * 500)
     assert text.endswith("…")
@@ -301,7 +301,7 @@ def test_only_urgent_words_may_take_the_last_tokens_and_each_message_takes_one(
 
 
 def test_a_chat_that_is_spoken_to_too_fast_is_put_off(client: TelegramClient, asha: Person) -> None:
-    sender = TelegramSender(client, LocalPace(now=lambda: 0), render)
+    sender = TelegramSender(client, LocalPace(now=lambda: 0), render, 25)
     for _ in range(int(CHAT_BURST)):
         sender.send(to(7))
     error = refused(sender, to(7))
@@ -315,10 +315,10 @@ def test_a_near_turn_of_the_bot_is_slept_for_and_a_far_one_is_put_off(
 ) -> None:
     slept: list[float] = []
     near = KeptPace(waits=[0, 0.3, 0.4])
-    TelegramSender(client, near, render, sleep=slept.append).send(to(7))
+    TelegramSender(client, near, render, 25, sleep=slept.append).send(to(7))
     assert slept == [0.3, 0.4]
     far = KeptPace(waits=[0, 0.3, MOST_SLEPT])
-    error = refused(TelegramSender(client, far, render, sleep=slept.append), to(7))
+    error = refused(TelegramSender(client, far, render, 25, sleep=slept.append), to(7))
     assert (error.fault, error.retry_after) == (SendFault.THROTTLED, MOST_SLEPT)
     assert len(asha.answers) == 1
 
