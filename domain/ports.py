@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -405,6 +405,10 @@ class InboxStore(Protocol):
     def mark_hinted(self, senders: Collection[tuple[str, str]], *, now: datetime) -> None: ...
 
 
+# What is put off gets no hint from a commit: for the sweep its last one is so long past when it falls due.
+NO_HINT_COMES = timedelta(minutes=1)
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     id: OutboxId
@@ -434,7 +438,10 @@ class OutboxStore(Protocol):
     def record_sent(
         self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime
     ) -> None: ...
-    def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None: ...
+    def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        """Put off; the sweep need wait for no hint of it when it falls due."""
+        ...
+
     def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         """Put off by the channel's pace: the claim doesn't count as an attempt."""
         ...
