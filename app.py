@@ -16,8 +16,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import admin_web
 import bot.channel
-
-
 import bot.check
 import bot.read
 import bot.render
@@ -31,10 +29,7 @@ from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
 from domain.errors import DomainError
 from domain.people import Role
-from domain.ports import Announcer, Channel, Pace, Services, UnitOfWork
-
-
-from domain.ports import Announcer, Channel, Clock, Services, UnitOfWork
+from domain.ports import Announcer, Channel, Clock, Pace, Services, UnitOfWork
 from domain.schedule import Site
 from domain.texts import catalogue
 from domain.use_cases.found import add_member, add_owner, found_site
