@@ -389,6 +389,18 @@ Index(
     sqlite_where=_COMPLETED,
 )
 Index("ix_tickets_queue_state", tickets.c.queue_id, tickets.c.state)
+_LIVE_OF_ADDRESS = sa.and_(
+    tickets.c.address_id.is_not(None),
+    tickets.c.state.in_(
+        [sa.literal_column(f"'{s}'") for s in ("expected", "waiting", "called", "serving", "on_hold")]
+    ),
+)
+Index(
+    "ix_tickets_address",
+    tickets.c.address_id,
+    postgresql_where=_LIVE_OF_ADDRESS,
+    sqlite_where=_LIVE_OF_ADDRESS,
+)
 
 ticket_intervals = Table(
     "ticket_intervals",

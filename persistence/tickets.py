@@ -26,7 +26,17 @@ from sqlalchemy import (
 )
 
 from domain.ids import TicketId
-from domain.queue import AT_COUNTER, HAS_INTERVAL, IN_LINE, LIVE, NewTicket, Ticket, TicketState, in_order
+from domain.queue import (
+    AT_COUNTER,
+    AWAITED,
+    HAS_INTERVAL,
+    IN_LINE,
+    LIVE,
+    NewTicket,
+    Ticket,
+    TicketState,
+    in_order,
+)
 from domain.views import LineView
 from persistence import ticket_lines
 from persistence.shape import shape
@@ -91,6 +101,11 @@ _LIVE_IN = (
 _GET = select(*TICKET.columns).where(tickets.c.id == bindparam("p_id"))
 _LIVE_OF = select(*TICKET.columns).where(
     tickets.c.appointment_id == bindparam("p_appointment"), in_states(LIVE)
+)
+_LIVE_OF_ADDRESS = (
+    select(*TICKET.columns)
+    .where(tickets.c.address_id == bindparam("p_address"), in_states(LIVE))
+    .order_by(tickets.c.due_at, tickets.c.id)
 )
 _LATEST_OF_VISIT = (
     select(*TICKET.columns)
@@ -201,6 +216,15 @@ _COUNT_CALL = (
     .returning(tickets.c.calls)
 )
 
+_MARK_PRESENCE = (
+    update(tickets)
+    .where(tickets.c.id == bindparam("p_id"), in_states(AWAITED))
+    .values(
+        here_at=bindparam("p_here", type_=tickets.c.here_at.type),
+        late_at=bindparam("p_late", type_=tickets.c.late_at.type),
+    )
+)
+
 
 @cache
 def _mark_alerted(count: int) -> Update:
@@ -268,6 +292,9 @@ class SqlTickets:
 
     def live_of(self, appointment_id: int) -> Ticket | None:
         return self._one(_LIVE_OF, p_appointment=appointment_id)
+
+    def live_of_address(self, address_id: int) -> list[Ticket]:
+        return self._all(_LIVE_OF_ADDRESS, p_address=address_id)
 
     def latest_of_visit(self, visit_id: int) -> Ticket | None:
         return self._one(_LATEST_OF_VISIT, p_visit=visit_id)
@@ -347,6 +374,10 @@ class SqlTickets:
     def count_call(self, ticket_id: int, *, at: datetime) -> int:
         calls: int = self._connection.execute(_COUNT_CALL, {"p_id": ticket_id, "p_at": at}).scalar_one()
         return calls
+
+    def mark_presence(self, ticket_id: int, *, here_at: datetime | None, late_at: datetime | None) -> bool:
+        said = {"p_id": ticket_id, "p_here": here_at, "p_late": late_at}
+        return self._connection.execute(_MARK_PRESENCE, said).rowcount == 1
 
     def mark_alerted(self, thresholds: Mapping[int, int]) -> None:
         if thresholds:

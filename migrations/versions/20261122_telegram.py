@@ -25,6 +25,10 @@ def upgrade() -> None:
     op.create_index("ix_addresses_phone", "addresses", ["phone"])
     op.add_column("tickets", sa.Column("here_at", INSTANT))
     op.add_column("tickets", sa.Column("late_at", INSTANT))
+    live = sa.text(
+        "address_id IS NOT NULL AND state IN ('expected', 'waiting', 'called', 'serving', 'on_hold')"
+    )
+    op.create_index("ix_tickets_address", "tickets", ["address_id"], postgresql_where=live, sqlite_where=live)
     _make_ingest_leases()
     _make_live_messages()
     _make_link_codes()
@@ -36,6 +40,7 @@ def downgrade() -> None:
     op.drop_table("link_codes")
     op.drop_table("live_messages")
     op.drop_table("ingest_leases")
+    op.drop_index("ix_tickets_address", "tickets")
     op.drop_column("tickets", "late_at")
     op.drop_column("tickets", "here_at")
     op.drop_index("ix_addresses_phone", "addresses")

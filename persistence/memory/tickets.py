@@ -8,6 +8,7 @@ from typing import Any
 from domain.ids import CounterId, TicketId, UserId
 from domain.queue import (
     AT_COUNTER,
+    AWAITED,
     HAS_INTERVAL,
     IN_LINE,
     LIVE,
@@ -51,6 +52,10 @@ class MemoryTickets:
     def live_of(self, appointment_id: int) -> Ticket | None:
         live = (t for t in self._state.tickets.values() if t.state in LIVE)
         return next((t for t in live if t.appointment_id == appointment_id), None)
+
+    def live_of_address(self, address_id: int) -> list[Ticket]:
+        live = [t for t in self._state.tickets.values() if t.address_id == address_id and t.state in LIVE]
+        return sorted(live, key=lambda t: (t.due_at, t.id))
 
     def latest_of_visit(self, visit_id: int) -> Ticket | None:
         of_visit = [t for t in self._state.tickets.values() if t.visit_id == visit_id]
@@ -116,7 +121,9 @@ class MemoryTickets:
         present = self._state.tickets.get(before.id)
         if present is None or present.version != version:
             return False
-        self._state.tickets[before.id] = replace(before, alert_round=present.alert_round)
+        self._state.tickets[before.id] = replace(
+            before, alert_round=present.alert_round, here_at=present.here_at, late_at=present.late_at
+        )
         for number in self._intervals(before):
             if number > before.interval:
                 self._set_interval(before, number, void=True)
@@ -128,6 +135,13 @@ class MemoryTickets:
         ticket = self._state.tickets[ticket_id]
         self._state.tickets[ticket_id] = replace(ticket, calls=ticket.calls + 1, last_call_at=at)
         return ticket.calls + 1
+
+    def mark_presence(self, ticket_id: int, *, here_at: datetime | None, late_at: datetime | None) -> bool:
+        ticket = self._state.tickets.get(ticket_id)
+        if ticket is None or ticket.state not in AWAITED:
+            return False
+        self._state.tickets[ticket_id] = replace(ticket, here_at=here_at, late_at=late_at)
+        return True
 
     def mark_alerted(self, thresholds: Mapping[int, int]) -> None:
         for ticket_id, threshold in thresholds.items():
@@ -181,6 +195,8 @@ class MemoryTickets:
             ahead=ahead,
             has_phone=address is not None,
             unreached=bool(address and address.stopped_at) or notices[-1:] in ([s] for s in _NOT_REACHED),
+            here_at=ticket.here_at,
+            late_at=ticket.late_at,
         )
 
     def _intervals(self, ticket: Ticket) -> dict[int, Interval]:
