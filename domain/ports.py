@@ -352,8 +352,8 @@ class InboxStore(Protocol):
         """None when this message was stored before: a provider's retry is a no-op."""
         ...
 
-    def oldest_waiting(self, *, channel: str, handle: str) -> InboxRow | None:
-        """The oldest unprocessed message of that address."""
+    def waiting(self, *, channel: str, handle: str, limit: int) -> list[InboxRow]:
+        """The oldest unprocessed messages of that address, in their order."""
         ...
 
     def mark_processed(self, inbox_id: int, *, now: datetime, error: str | None = None) -> bool: ...

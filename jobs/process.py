@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from domain.ports import Services
+from jobs.hints import Hints, connect
 
 _TOLD_AGAIN_AFTER = 60.0  # seconds
 
@@ -47,11 +48,13 @@ class OncePerMinute(logging.Filter):
 
 leaving = Leaving()
 _services: list[Services] = []
+_hints: list[Hints] = []
 
 
 def start(services: Services) -> Services:
     """Once, before the first job: keeps the services and sees that the log goes somewhere."""
     _services[:] = [services]
+    _hints[:] = [Hints(connect(services.settings.redis_url))] if services.settings.redis_url else []
     log = logging.StreamHandler()
     log.addFilter(OncePerMinute())
     logging.basicConfig(
@@ -65,3 +68,8 @@ def start(services: Services) -> Services:
 def services() -> Services:
     assert _services, "a job ran before its process was set up"
     return _services[0]
+
+
+def hints() -> Hints:
+    assert _hints, "a job ran where no Redis is named"
+    return _hints[0]

@@ -20,8 +20,8 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from domain.ports import Services
-from jobs.announcer import LANES
 from jobs.heartbeat import beat
+from jobs.hints import LANES
 from jobs.process import leaving, start
 
 _BEAT_EVERY = 5.0
