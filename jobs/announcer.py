@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 import redis
 
 from domain.notices import Lane
-from jobs.hints import INBOX, Hints, connect
+from jobs.hints import INBOX, LIVE, Hints, connect
 
 LIVE_CHANNEL = "threeaway:live"
 _QUIET_AFTER_FAILURE = 1.0  # seconds
@@ -24,7 +24,7 @@ class NullAnnouncer:
     def outbox_due(self, *_: object) -> bool:
         return False
 
-    inbox_due = queue_changed = phone_changed = outbox_due
+    inbox_due = live_due = queue_changed = phone_changed = outbox_due
 
 
 class RedisAnnouncer:
@@ -40,6 +40,9 @@ class RedisAnnouncer:
 
     def inbox_due(self, senders: Sequence[tuple[str, str]]) -> bool:
         return self._taken(lambda: self._hints.leave(INBOX, senders))
+
+    def live_due(self) -> bool:
+        return self._taken(lambda: self._hints.leave(LIVE, [0]))
 
     def queue_changed(self, queue_ids: Collection[int]) -> bool:
         return self._publish([f"queue:{queue_id}" for queue_id in queue_ids])

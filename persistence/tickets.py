@@ -87,6 +87,17 @@ _BEFORE = or_(
     ),
 )
 _AHEAD = select(func.count()).select_from(tickets).where(_IN_QUEUE, in_states(IN_LINE), _BEFORE)
+RANKS = (
+    select(tickets.c.id, (func.row_number().over(order_by=LINE_ORDER) - 1).label("ahead"))
+    .where(_IN_QUEUE, in_states(IN_LINE))
+    .subquery("ranks")
+)
+"""Of the line `p_queue`: each one's place, counted from 0."""
+_WITH_AHEAD = (
+    select(RANKS.c.ahead, *TICKET.columns)
+    .select_from(tickets.outerjoin(RANKS, RANKS.c.id == tickets.c.id))
+    .where(_IN_QUEUE, tickets.c.id.in_(bindparam("p_ids", expanding=True)))
+)
 _AT_COUNTERS = (
     select(*TICKET.columns)
     .where(_IN_QUEUE, in_states(AT_COUNTER))
@@ -320,6 +331,10 @@ class SqlTickets:
             "p_id": ticket.id,
         }
         return self._connection.execute(_AHEAD, wanted).scalar_one()
+
+    def with_ahead(self, queue_id: int, ticket_ids: Collection[int]) -> list[tuple[Ticket, int | None]]:
+        rows = self._connection.execute(_WITH_AHEAD, {"p_queue": queue_id, "p_ids": [*ticket_ids]})
+        return [(TICKET.read(row, start=1), row[0]) for row in rows]
 
     def at_counters(self, queue_id: int) -> list[Ticket]:
         return self._all(_AT_COUNTERS, p_queue=queue_id)

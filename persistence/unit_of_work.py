@@ -16,6 +16,7 @@ from persistence.engine import end_reading
 from persistence.events import SqlEvents
 from persistence.heartbeats import SqlHeartbeats
 from persistence.inbox import SqlInbox
+from persistence.live_messages import SqlLiveMessages
 from persistence.outbox import SqlOutbox
 from persistence.people import SqlPeople
 from persistence.phones import SqlPhones
@@ -47,6 +48,7 @@ class SqlUnitOfWork:
         self.conversations: ports.ConversationStore = SqlConversations(connection)
         self.inbox: ports.InboxStore = SqlInbox(connection, self._after)
         self.outbox: ports.OutboxStore = SqlOutbox(connection, self._after)
+        self.live: ports.LiveMessageStore = SqlLiveMessages(connection, self._after)
         self.events: ports.EventStore = SqlEvents(connection)
         self.staff_sessions: ports.StaffSessionStore = SqlStaffSessions(connection)
         self.phones: ports.PhoneStore = SqlPhones(connection, self._after)

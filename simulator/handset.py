@@ -31,9 +31,17 @@ def buttons(payload: Mapping[str, Any]) -> list[Button]:
         for row in payload.get("buttons") or payload.get("rows") or []
     ]
     if keys:
-        return [Button(int(ref.rpartition(":")[2]), label, ref, hint) for label, ref, hint in keys]
+        return [
+            Button(_number(ref, place), label, ref, hint) for place, (label, ref, hint) in enumerate(keys, 1)
+        ]
     numbered = _SMS_CHOICE.findall(str(payload.get("body") or ""))
     return [Button(int(number), label, "") for number, label in numbered]
+
+
+def _number(ref: str, place: int) -> int:
+    """As the conversation counts; a button that stands beside it is counted by its place."""
+    said = ref.rpartition(":")[2]
+    return int(said) if said.isdecimal() else place
 
 
 def lines(payload: Mapping[str, Any]) -> Iterator[str]:

@@ -5,7 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from domain.conversation import desk, subscription
-from domain.conversation.flows import appointments, assistance, booking, language, tracking, welcome
+from domain.conversation.flows import (
+    appointments,
+    assistance,
+    booking,
+    language,
+    live_taps,
+    tracking,
+    welcome,
+)
 from domain.conversation.messages import Reply
 from domain.conversation.paging import MORE, paged, per_page
 from domain.conversation.state import State
@@ -32,6 +40,9 @@ ANYWHERE: dict[str, Callable[[Turn], str]] = {
     "go-book": booking.begin,
     "go-visits": appointments.to_list,
     "go-where": tracking.begin,
+    "go-here": tracking.say_here,
+    "go-late": tracking.say_late,
+    "go-leave": tracking.begin_leaving,
     "go-language": language.begin,
     "go-help": assistance.begin,
 }
@@ -43,6 +54,7 @@ AFTER_REFUSAL = {
     "appointment-over": "visits",
     "already-called": "where",
     "too-late-to-cancel": "visit",
+    "ticket-unknown": "where",
 }
 ALWAYS_UNDERSTOOD = frozenset(
     {GREETING, BACK, "go-menu", "go-help", "go-language", "language:en", "language:hi"}
@@ -56,8 +68,13 @@ def take(turn: Turn) -> None:
     """Answers one message: what is said stands in `turn.said`, what is remembered in `turn.conversation`."""
     if subscription.is_silenced(turn):
         return
-    _hear(turn)
-    _ask(turn)
+    asked = live_taps.hear(turn)
+    if asked is None:
+        _hear(turn)
+    elif asked:
+        _go(turn, asked)
+    if not turn.is_aside:
+        _ask(turn)
 
 
 def _hear(turn: Turn) -> None:

@@ -3,6 +3,7 @@
 What was said last holds. It moves no ticket's version, or staff's undo would be refused for it.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from domain.errors import DomainError
@@ -10,9 +11,12 @@ from domain.events import Actor, Event, EventName
 from domain.ports import UnitOfWork
 from domain.queue import AT_COUNTER, LIVE, Ticket, TicketState
 from domain.schedule import business_date
+from domain.texts.when import day_and_time
 from domain.use_cases import change
 from domain.use_cases.alerts import tell_those_near
 from domain.use_cases.counters import locked_queue
+
+Saying = Callable[..., Ticket]  # `check_in` and `running_late`
 
 
 def own_ticket(uow: UnitOfWork, *, ticket_id: int, address_id: int | None) -> Ticket | None:
@@ -77,8 +81,7 @@ def _awaited_today(uow: UnitOfWork, ticket_id: int, *, actor: Actor, now: dateti
     site = uow.places.site(ticket.site_id)
     assert site is not None
     if ticket.business_date > business_date(now, site.zone):
-        at = {"at": ticket.due_at.isoformat(), "zone": site.time_zone, "as": "day-time"}
-        raise DomainError("ticket-not-today", at=at)
+        raise DomainError("ticket-not-today", at=day_and_time(ticket.due_at, site))
     return ticket
 
 

@@ -73,6 +73,10 @@ class MemoryTickets:
     def ahead(self, ticket: Ticket) -> int:
         return sum(order_key(t) < order_key(ticket) for t in self._in(ticket.queue_id, IN_LINE))
 
+    def with_ahead(self, queue_id: int, ticket_ids: Collection[int]) -> list[tuple[Ticket, int | None]]:
+        wanted = [t for t in self._in(queue_id, frozenset(TicketState)) if t.id in ticket_ids]
+        return [(t, self.ahead(t) if t.state in IN_LINE else None) for t in wanted]
+
     def at_counters(self, queue_id: int) -> list[Ticket]:
         called = [(t.called_at, t.id, t) for t in self._in(queue_id, AT_COUNTER)]
         return [ticket for _, _, ticket in sorted(called)]
