@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass, field
 
 from domain.ports import Services
-from domain.use_cases.live import UNHEARD_AFTER, look_for_changes, refresh, waits_since
+from domain.use_cases.live import UNHEARD_AFTER, SideBySide, look_for_changes, refresh, waits_since
 from jobs.hints import LONGEST_JOB
-from jobs.process import hints, leaving, services
+from jobs.process import hints, leaving, services, showing
 
 _WORKED_BY_THE_CLOCK = 0.5  # seconds of a round, while no worker does it
 
@@ -32,11 +32,11 @@ class Watch:
 
 def work(lane: str) -> None:
     for _ in hints().piles(lane):
-        work_for(services(), seconds=LONGEST_JOB)
+        work_for(services(), seconds=LONGEST_JOB, side_by_side=showing().map)
 
 
-def work_for(services: Services, *, seconds: float) -> None:
+def work_for(services: Services, *, seconds: float, side_by_side: SideBySide = map) -> None:
     """Until there is no more to show, or this has taken so long; the clock hints of the rest."""
     ends = time.monotonic() + seconds
-    while not leaving.asked and time.monotonic() < ends and refresh(services):
+    while not leaving.asked and time.monotonic() < ends and refresh(services, side_by_side=side_by_side):
         pass

@@ -196,6 +196,7 @@ undo-too-late = That can't be undone any more: something else happened since.
 service-name-needed = A service needs a name.
 service-name-taken = A service of this name exists at this site.
 zone-unknown = There is no time zone { $zone }. Write it like Asia/Kolkata or Europe/London.
+country-unknown = There is no country { $country }. Write its two letters, like IN or GB.
 minutes-wrong = A visit takes from 1 to 480 minutes.
 times-wrong = The day must close after it opens, with room for at least one time.
 day-past = That day is over.

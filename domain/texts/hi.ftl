@@ -189,6 +189,7 @@ undo-too-late = यह अब वापस नहीं हो सकता: इ
 service-name-needed = सेवा का नाम चाहिए।
 service-name-taken = इस जगह इस नाम की सेवा पहले से है।
 zone-unknown = { $zone } नाम का कोई समय क्षेत्र नहीं है। Asia/Kolkata या Europe/London की तरह लिखें।
+country-unknown = { $country } नाम का कोई देश नहीं है। दो अक्षर लिखें, जैसे IN या GB।
 minutes-wrong = एक मुलाक़ात 1 से 480 मिनट की होती है।
 times-wrong = बंद होने का समय खुलने के बाद हो, और कम से कम एक समय की जगह हो।
 day-past = वह दिन निकल चुका है।

@@ -2,13 +2,14 @@
 
 Next and Start know nothing of it: who follows a queue is found by its events, after the commit. It must never ask a
 provider inside a transaction, nor send what is shown already. A worker that dies while it sends leaves its rows leased;
-at most the message in flight is doubled.
+at most those in flight are doubled.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from domain.errors import SendError, SendFault
 from domain.people import Address
@@ -24,9 +25,7 @@ EDITED_EVERY = timedelta(seconds=3)
 LOOKED_AT_EVERY = timedelta(seconds=60)  # the wait changes as time passes
 AT_ONCE = 10  # rows claimed together; the queue's figures are read once for them
 LEASE = timedelta(seconds=30)
-HELD_FOR = timedelta(
-    seconds=10
-)  # after a claim nothing more is handed over: a sender's own time-out fits in the rest
+SENDING_TAKES = timedelta(seconds=15)  # at most; with less left of its lease nothing is handed over any more
 PAUSE = timedelta(seconds=5)  # after a failure
 UNHEARD_AFTER = timedelta(seconds=20)
 MOST_FAILURES = 5
@@ -39,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class Ready:
     """A claimed message with what it has to show now; `ended` when that is the end of the visit."""
 
     claimed: LiveMessage
@@ -47,6 +46,9 @@ class _Ready:
     outgoing: Outgoing
     content: str
     ended: bool
+
+
+SideBySide = Callable[[Callable[[Ready], bool], Sequence[Ready]], Iterable[bool]]
 
 
 def look_for_changes(services: Services, known: Mapping[int, int]) -> dict[int, int]:
@@ -75,8 +77,11 @@ def waits_since(services: Services) -> datetime | None:
         return uow.live.due_since(now=now, shown_before=now - EDITED_EVERY)
 
 
-def refresh(services: Services) -> int:
-    """Shows some of those that are due, the nearest turn first; returns how many were dealt with."""
+def refresh(services: Services, *, side_by_side: SideBySide = map) -> int:
+    """Shows some of those that are due, the nearest turn first; returns how many show the truth now.
+
+    `side_by_side` may hand over several at the same time.
+    """
     now = services.clock.now()
     with services.uow() as uow:
         claimed = uow.live.claim(
@@ -85,20 +90,13 @@ def refresh(services: Services) -> int:
         uow.commit()
     if not claimed:
         return 0
-    ready = _look(services, claimed, now=now)
-    failures = 0
-    for place, one in enumerate(ready):
-        # Two in a row say that it isn't the person: whoever comes next would meet the same.
-        if failures >= 2 or services.clock.now() > now + HELD_FOR:
-            _give_back(services, ready[place:])
-            break
-        failures = 0 if _hand_over(services, one) else failures + 1
-    return len(claimed)
+    ready, unchanged = _look(services, claimed, now=now)
+    return unchanged + sum(side_by_side(partial(_hand_over, services), ready))
 
 
-def _look(services: Services, claimed: Sequence[LiveMessage], *, now: datetime) -> list[_Ready]:
-    """What each has to show; those that show it already, or can't be shown, are done with."""
-    found: dict[int, _Ready] = {}
+def _look(services: Services, claimed: Sequence[LiveMessage], *, now: datetime) -> tuple[list[Ready], int]:
+    """What each has to show; and how many show it already, or can't be shown, and are done with."""
+    found: dict[int, Ready] = {}
     broken: list[LiveMessage] = []
     with services.uow() as uow:
         addresses = {a.id: a for a in uow.people.addresses({message.address_id for message in claimed})}
@@ -122,7 +120,7 @@ def _look(services: Services, claimed: Sequence[LiveMessage], *, now: datetime) 
         uow.commit()
     for message in broken:
         _record_failure(services, message)
-    return [found[message.ticket_id] for message in claimed if message.ticket_id in found]
+    return [found[m.ticket_id] for m in claimed if m.ticket_id in found], len(done_with)
 
 
 def _prepare(
@@ -131,7 +129,7 @@ def _prepare(
     address: Address,
     ticket: Ticket,
     place: tuple[PlaceView, Site],
-) -> _Ready | None:
+) -> Ready | None:
     """None where it is shown already, or nothing may be: the person wants no more of us, or their channel is gone."""
     channel = services.channels.get(address.channel)
     if channel is None or address.stopped_at is not None or address.blocked_at is not None:
@@ -152,11 +150,14 @@ def _prepare(
         not_after=view.updated_at + LEASE,
         supersedes=claimed.outdated_id,
     )
-    return _Ready(claimed, channel, outgoing, words.content, ended=ticket.state not in LIVE)
+    return Ready(claimed, channel, outgoing, words.content, ended=ticket.state not in LIVE)
 
 
-def _hand_over(services: Services, ready: _Ready) -> bool:
+def _hand_over(services: Services, ready: Ready) -> bool:
     """Outside of any transaction; what became of it is kept in a short one. False for a failure."""
+    if services.clock.now() > ready.claimed.lease_until - SENDING_TAKES:
+        _give_back(services, ready.claimed)
+        return False
     try:
         provider_id = ready.channel.sender.send(ready.outgoing)
     except SendError as error:
@@ -178,7 +179,7 @@ def _hand_over(services: Services, ready: _Ready) -> bool:
     return True
 
 
-def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:
+def _record_fault(services: Services, ready: Ready, error: SendError) -> None:
     claimed, now = ready.claimed, services.clock.now()
     if error.fault is SendFault.OURS:
         logger.error(
@@ -209,9 +210,7 @@ def _record_failure(services: Services, claimed: LiveMessage) -> None:
         uow.commit()
 
 
-def _give_back(services: Services, ready: Sequence[_Ready]) -> None:
-    now = services.clock.now()
+def _give_back(services: Services, claimed: LiveMessage) -> None:
     with services.uow() as uow:
-        for one in ready:
-            uow.live.record_later(one.claimed, due_at=now, failed=False)
+        uow.live.record_later(claimed, due_at=services.clock.now(), failed=False)
         uow.commit()

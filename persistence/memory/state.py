@@ -13,7 +13,7 @@ from domain.events import RecordedEvent
 from domain.ids import AddressId, CounterId, OrganisationId, QueueId, TicketId, UserId
 from domain.notices import Notice
 from domain.people import Address, Membership, User
-from domain.ports import InboxRow, PhoneMessage, StaffSession
+from domain.ports import InboxRow, LinkCode, PhoneMessage, StaffSession, TicketLink
 from domain.queue import Queue, Ticket, TicketState
 from domain.schedule import Counter, Schedule, Service, Site
 
@@ -69,6 +69,13 @@ class StoredLive:
     attempts: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class StoredCode:
+    code: LinkCode
+    created_at: datetime
+    used_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class State:
     """Tables by id, or by what is unique in them."""
@@ -103,6 +110,9 @@ class State:
     events: dict[int, RecordedEvent] = field(default_factory=dict)
     sessions: dict[str, StaffSession] = field(default_factory=dict)
     failures: dict[int, tuple[str, datetime]] = field(default_factory=dict)
+    link_codes: dict[int, StoredCode] = field(default_factory=dict)
+    ticket_links: dict[int, TicketLink] = field(default_factory=dict)  # by visit
+    accounts: dict[str, str] = field(default_factory=dict)  # by channel
     heartbeats: dict[str, datetime] = field(default_factory=dict)
     phones: dict[int, tuple[str, str, PhoneMessage]] = field(default_factory=dict)
     # One sequence for all tables: an id of one is never by chance an id of another.

@@ -13,6 +13,7 @@ from persistence.memory.appointments import MemoryAppointments
 from persistence.memory.conversations import MemoryConversations
 from persistence.memory.days import MemoryDays
 from persistence.memory.inbox import MemoryInbox
+from persistence.memory.links import MemoryIngestLeases, MemoryLinkCodes, MemoryTicketLinks
 from persistence.memory.live_messages import MemoryLiveMessages
 from persistence.memory.outbox import MemoryOutbox
 from persistence.memory.people import MemoryPeople
@@ -67,6 +68,9 @@ class MemoryUnitOfWork:
         self.events: ports.EventStore = MemoryEvents(state)
         self.staff_sessions: ports.StaffSessionStore = MemoryStaffSessions(state)
         self.phones: ports.PhoneStore = MemoryPhones(state, self._after)
+        self.link_codes: ports.LinkCodeStore = MemoryLinkCodes(state)
+        self.ticket_links: ports.TicketLinkStore = MemoryTicketLinks(state)
+        self.ingest_leases: ports.IngestLeaseStore = MemoryIngestLeases(state)
         self.heartbeats: ports.HeartbeatStore = MemoryHeartbeats(state)
 
     def __enter__(self) -> Self:

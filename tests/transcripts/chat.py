@@ -12,7 +12,7 @@ from typing import Any
 from domain.conversation.inbox import work_inbox
 from domain.ports import OutboxRow
 from domain.texts.compose import messages_of
-from tests.transcripts.town import Place
+from tests.transcripts.town import LiveOnly, Place
 
 SMS_CHOICE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 _ids = count(1)  # update ids and message sids are unique, whoever sends
@@ -28,6 +28,10 @@ class Chat:
         self.screen: list[Mapping[str, Any]] = []
         self.notices: list[str] = []
         self.turns = 0
+        self.live: Mapping[str, Any] = {}  # the message of a ticket that is kept up to date
+        self.live_id = ""
+        self._live_seen = 0
+        self.live_removed: list[str] = []
 
     def says(self, text: str) -> Chat:
         return self.sends(self.written(text))
@@ -71,6 +75,7 @@ class Chat:
         self.screen = []
         for row in self._sent():
             self._receive(row)
+        self._see_live()
         assert "{$" not in self.heard, self.heard
         assert "{ $" not in self.heard, self.heard
         return self
@@ -83,11 +88,19 @@ class Chat:
     @property
     def choices(self) -> dict[str, str]:
         """label -> what is sent back when it is picked; in the order that they are shown."""
-        if not self.screen:
+        asked = [payload for payload in self.screen if payload is not self.live]
+        return self._choices_of(asked[-1] if asked else {}) | self._choices_of(self.live)
+
+    @property
+    def shows_live(self) -> str:
+        """What the message of the ticket shows now."""
+        return unescape(str(self.live.get("text", "")))
+
+    def _choices_of(self, last: Mapping[str, Any]) -> dict[str, str]:
+        if not last:
             return {}
-        last = self.screen[-1]
-        if "reply_markup" in last:
-            rows = last["reply_markup"]["inline_keyboard"]
+        if "method" in last:
+            rows = last.get("reply_markup", {}).get("inline_keyboard", [])
             return {button["text"]: button["callback_data"] for row in rows for button in row}
         if "buttons" in last or "rows" in last:
             return {row["title"]: row["id"] for row in last.get("buttons") or last["rows"]}
@@ -174,6 +187,21 @@ class Chat:
                         uow.outbox.record_later(row.id, due_at=now, error="")
             uow.commit()
         return rows
+
+    def _see_live(self) -> None:
+        """What became of it since the last look, whoever was the one who had it shown."""
+        self.town.keeps_up()
+        channel = self.town.services.channels[self.channel]
+        sender = channel.sender
+        assert isinstance(sender, LiveOnly)
+        mine = [(number, o) for number, o in enumerate(sender.handed, 1) if o.handle == self.handle]
+        for number, outgoing in mine[self._live_seen :]:
+            (self.live,) = channel.render(outgoing.messages[0])
+            self.live_id = outgoing.messages[0].replaces or f"9{number}"
+            if outgoing.supersedes:
+                self.live_removed.append(outgoing.supersedes)
+            self.screen.append(self.live)
+        self._live_seen = len(mine)
 
     def _receive(self, row: OutboxRow) -> None:
         self.notices.append(row.notice.kind.value)
