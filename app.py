@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import admin_web
+import bot.channel
 import bot.check
 import bot.read
 import bot.render
@@ -23,12 +24,14 @@ import whatsapp.read
 import whatsapp.render
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
+from bot.webhook import PATH as WEBHOOK_PATH
+from bot.webhook import webhook_view
 from checks import installation
 from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
 from domain.errors import DomainError
 from domain.people import Role
-from domain.ports import Announcer, Channel, Clock, Services, UnitOfWork
+from domain.ports import Announcer, Channel, Clock, Pace, Services, UnitOfWork
 from domain.schedule import Site
 from domain.texts import catalogue
 from domain.use_cases.found import add_member, add_owner, found_site
@@ -37,6 +40,7 @@ from embedded.procfile import path_with_our_programs, read_procfile
 from embedded.supervisor import Command, Supervisor
 from embedded.valkey import valkey_command
 from jobs.announcer import NullAnnouncer, RedisAnnouncer
+from jobs.pace import RedisPace
 from persistence.engine import make_engine
 from persistence.migrate import database_exists, is_at_head, upgrade
 from persistence.unit_of_work import SqlUnitOfWork
@@ -44,8 +48,6 @@ from settings import Settings, SettingsError
 from simulator.sender import SimulatorSender
 from simulator.terminal import terminal_chat
 
-# `run` migrates itself, and has no Telegram bot to run.
-_NOT_IN_RUN = {"release", "bot"}
 # Where a process is started by hand, without the variable that `run` sets.
 _USUAL_REDIS = "redis://127.0.0.1:6379/0"
 _DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -70,7 +72,10 @@ def make_services(settings: Settings | None = None, *, announcer: Announcer | No
         uow=uow,
         clock=clock,
         catalogue=catalogue.load(),
-        channels=_simulated_channels(uow, clock) if settings.simulator_allowed else {},
+        channels={
+            **_real_channels(settings, RedisPace(redis_url)),
+            **(_simulated_channels(uow, clock) if settings.simulator_allowed else {}),
+        },
         announcer=announcer,
         live=RedisLiveFeed(redis_url),
         settings=settings,
@@ -87,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ready=partial(_database_faults, engine),
         examiner=Examiner(make_checks(services, engine), clock=services.clock),
         unavailable_errors=_DATABASE_IS_AWAY,
+        webhooks={WEBHOOK_PATH: webhook_view(services)} if settings.telegram_bot_token else {},
     )
 
 
@@ -212,7 +218,8 @@ def add_staff(email: str, name: str, slug: str, role: str) -> None:
 @click.option(
     "--language", default="en", show_default=True, help="The language of whoever hasn't chosen one."
 )
-def setup(organisation: str, name: str, time_zone: str, language: str) -> None:
+@click.option("--country", help="Its country, such as IN, for phone numbers. Else the time zone's.")
+def setup(organisation: str, name: str, time_zone: str, language: str, country: str | None) -> None:
     """Make the first site of an empty installation, and its owner (OWNER_EMAIL, OWNER_PASSWORD)."""
     settings = _settings()
     services = make_services(settings, announcer=NullAnnouncer())
@@ -223,7 +230,12 @@ def setup(organisation: str, name: str, time_zone: str, language: str) -> None:
             _give_up("There is a site already; `setup` is for an empty installation.")
         try:
             site = found_site(
-                uow, organisation=organisation, name=name, time_zone=time_zone, language=language
+                uow,
+                organisation=organisation,
+                name=name,
+                time_zone=time_zone,
+                language=language,
+                country=country,
             )
         except DomainError as refusal:
             _give_up(
@@ -282,7 +294,9 @@ def _commands(settings: Settings, *, port: int) -> list[Command]:
     env = {"PATH": path_with_our_programs(), "PORT": str(port), "DATABASE_URL": settings.database_url}
     redis = _redis(settings)
     env["REDIS_URL"] = settings.redis_url or redis[0].env["REDIS_URL"]
-    return [*redis, *_processes(env)]
+    # `run` has migrated by then, and has no bot to run where there is no token.
+    unneeded = {"release"} if settings.telegram_bot_token else {"release", "bot"}
+    return [*redis, *_processes(env, unneeded=unneeded)]
 
 
 def _redis(settings: Settings) -> list[Command]:
@@ -298,11 +312,11 @@ def _redis(settings: Settings) -> list[Command]:
     return [Command(name="valkey", argv=[*argv, "--loglevel", "nothing"], env=env, stops_last=True)]
 
 
-def _processes(env: Mapping[str, str]) -> list[Command]:
+def _processes(env: Mapping[str, str], *, unneeded: Collection[str]) -> list[Command]:
     return [
         Command(name=name, argv=argv, env=env)
         for name, argv in read_procfile().items()
-        if name not in _NOT_IN_RUN
+        if name not in unneeded
     ]
 
 
@@ -322,6 +336,19 @@ class _Announcement:
         rule = "-" * max(map(len, lines))
         click.echo("\n".join(["", rule, *lines, rule, ""]))
         return True
+
+
+def _real_channels(settings: Settings, pace: Pace) -> dict[str, Channel]:
+    """Those that the settings have what it takes for."""
+    if not settings.telegram_bot_token:
+        return {}
+    telegram = bot.channel.telegram_channel(
+        token=settings.telegram_bot_token,
+        api_url=settings.telegram_api_url,
+        rate=settings.telegram_messages_per_second,
+        pace=pace,
+    )
+    return {telegram.name: telegram}
 
 
 def _what_telegram_says(settings: Settings) -> list[str]:

@@ -26,6 +26,7 @@ _HOSPITAL = Site(
     cancel_cutoff_minutes=0,
     one_booking_per_day=True,
     reminder_minutes=120,
+    country="IN",
 )
 _CIVIC_CENTRE = replace(
     _HOSPITAL,
@@ -33,6 +34,7 @@ _CIVIC_CENTRE = replace(
     name="Civic Centre",
     discreet_name="Civic Centre",
     time_zone="Europe/London",
+    country="GB",
     address="2 Market Square, Leeds LS1 3AB",
     map_url="https://maps.example.org/?q=53.7997,-1.5492",
     emergency_text="In an emergency call 999. This office can't help with emergencies.",

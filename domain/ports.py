@@ -17,15 +17,19 @@ from domain.booking import Appointment, AppointmentStatus, Seat, Slot, SlotOffer
 from domain.conversation.messages import Capabilities, Conversation, Incoming, Message, Text
 from domain.events import Event, RecordedEvent
 from domain.ids import (
+    AddressId,
     AppointmentId,
     CounterId,
     EventId,
     InboxId,
+    LinkCodeId,
     OrganisationId,
     OutboxId,
+    QueueId,
     ServiceId,
     SiteId,
     UserId,
+    VisitId,
 )
 from domain.notices import Lane, Notice
 from domain.people import Address, Membership, User
@@ -94,7 +98,32 @@ class PeopleStore(Protocol):
         ...
 
     def user_of(self, *, address_id: int, organisation_id: int, name: str, language: str | None) -> User:
-        """The user of this address at this organisation, made on first need, once."""
+        """The user of this address at this organisation, made on first need, once.
+
+        Addresses that stand for one person at some organisation do so at every other: theirs is taken where one is.
+        """
+        ...
+
+    def known_by_phone(self, phone: str, *, channels: Collection[str]) -> list[Address]:
+        """Addresses on these channels that the number leads to: it is their handle, their verified phone, or the phone
+        of a user of theirs. In that order, and whom we heard of last first.
+        """
+        ...
+
+    def give_phone(self, address_id: int, phone: str) -> None:
+        """To the users of the address that have none."""
+        ...
+
+    def lock_users(self, user_ids: Collection[int]) -> None:
+        """In id order, until the transaction ends."""
+        ...
+
+    def let_stand_for(self, user: User, *, address_ids: Collection[int]) -> None:
+        """Where the address stands for nobody at the user's organisation yet."""
+        ...
+
+    def replace_user(self, user_id: int, *, by: int) -> None:
+        """All addresses that stand for the one stand for the other from now on."""
         ...
 
     def user(self, user_id: int) -> User | None: ...
@@ -184,6 +213,21 @@ class AppointmentStore(Protocol):
         """None when the patient already has a live booking with this service that day and only one is allowed."""
         ...
 
+    def follow(self, visit_id: int, *, address_id: int) -> bool:
+        """Notices of the visit go there. Guarded: False when it had an address."""
+        ...
+
+    def queues_of(self, user_id: int) -> list[QueueId]:
+        """Queues in which this person, as booker or patient, has a live booking."""
+        ...
+
+    def hand_over(self, user_id: int, *, to: int) -> None:
+        """All visits and appointments of the one, as booker or patient, are the other's from now on.
+
+        Where both had a live booking on one day that allows one, both stay, and only the other's counts as the day's.
+        """
+        ...
+
     def get(self, appointment_id: int) -> Appointment | None: ...
     def live_on(self, *, patient_id: int, service_id: int, day: date) -> Appointment | None: ...
     def upcoming(self, *, user_ids: Collection[int], now: datetime) -> list[Appointment]:
@@ -235,6 +279,10 @@ class TicketStore(Protocol):
     def get(self, ticket_id: int) -> Ticket | None: ...
     def live_of(self, appointment_id: int) -> Ticket | None: ...
     def latest_of_visit(self, visit_id: int) -> Ticket | None: ...
+    def follow(self, visit_id: int, *, address_id: int) -> None:
+        """Tickets of the visit that have no address get this one; no version moves."""
+        ...
+
     def head(self, queue_id: int, *, limit: int) -> list[Ticket]:
         """The first of those waiting, in THE order."""
         ...
@@ -387,6 +435,10 @@ class OutboxStore(Protocol):
         self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime
     ) -> None: ...
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None: ...
+    def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        """Put off by the channel's pace: the claim doesn't count as an attempt."""
+        ...
+
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None: ...
     def record_suppressed(self, outbox_id: int, *, reason: str, now: datetime) -> None: ...
     def expire(self, *, now: datetime, limit: int) -> int:
@@ -407,6 +459,83 @@ class OutboxStore(Protocol):
 
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
         """ticket id -> kind of the latest NEAR or CALLED notice made since then that was sent or is being sent."""
+        ...
+
+    def latest_word(self, *, ticket_id: int, address_id: int) -> str | None:
+        """The provider's id of the latest word about the line that this address was sent of this ticket."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCode:
+    """A code on its way from one address to another of the same person. `code_hash` is None until it is sent."""
+
+    id: LinkCodeId
+    address_id: AddressId
+    target_id: AddressId
+    code_hash: str | None
+    tries: int
+    expires_at: datetime
+
+
+class LinkCodeStore(Protocol):
+    """Codes that join addresses. What they are is never kept, only a hash."""
+
+    def add(
+        self,
+        *,
+        address_id: int,
+        target_id: int,
+        most: int,
+        since: datetime,
+        now: datetime,
+        expires_at: datetime,
+    ) -> LinkCodeId | None:
+        """A code asked for at `address_id`, to be sent to `target_id`; an earlier one of the address ends.
+
+        None where either has had `most` since then, however many ask at once.
+        """
+        ...
+
+    def keep_hash(self, code_id: int, code_hash: str, *, now: datetime) -> bool:
+        """Of the code that is sent now, an earlier one included. False when it's over."""
+        ...
+
+    def live(self, address_id: int, *, now: datetime) -> LinkCode | None:
+        """The one that may be typed at this address, whatever its tries."""
+        ...
+
+    def count_try(self, code_id: int, *, most: int, now: datetime) -> LinkCode | None:
+        """One more try, in one guarded statement; the code as it is then. None when none was left, or it's over."""
+        ...
+
+    def use(self, code_id: int, *, now: datetime) -> bool:
+        """Guarded: a code is used once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLink:
+    """A printed token's way to a phone; `address_id` is the one that was first."""
+
+    key: str
+    visit_id: VisitId
+    expires_at: datetime
+    address_id: AddressId | None
+
+
+class TicketLinkStore(Protocol):
+    def offer(self, visit: Visit, *, key: str, expires_at: datetime) -> TicketLink:
+        """One for each visit: an earlier one keeps its key, and ends when this one would."""
+        ...
+
+    def find(self, key: str, *, now: datetime) -> TicketLink | None:
+        """None when unknown or over."""
+        ...
+
+    def of_visit(self, visit_id: int, *, now: datetime) -> TicketLink | None: ...
+    def bind(self, visit_id: int, *, address_id: int, now: datetime) -> bool:
+        """Guarded: the first address wins; for that one it stays true."""
         ...
 
 
@@ -474,6 +603,40 @@ class HeartbeatStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class IngestLease:
+    """Which process takes in a channel's messages, how, and until when unless it says so again.
+
+    `account` is how the provider calls us, such as a bot's user name; None as long as it isn't known.
+    """
+
+    channel: str
+    holder: str
+    mode: str
+    lease_until: datetime
+    account: str | None = None
+
+
+class IngestLeaseStore(Protocol):
+    """One holder a channel: two that took in the same provider's messages would drive each other out."""
+
+    def hold(self, lease: IngestLease, *, now: datetime) -> bool:
+        """Takes or renews, guarded: False while another holder's lease lasts. A known account outlives a None."""
+        ...
+
+    def release(self, channel: str, *, holder: str, now: datetime) -> None:
+        """Ends this holder's lease, so that another need not wait for its end; what it says stays to be read."""
+        ...
+
+    def of(self, channel: str) -> IngestLease | None:
+        """The latest, whether it lasts or not."""
+        ...
+
+    def account(self, channel: str) -> str | None:
+        """How the provider calls us there, such as a bot's user name; None while nobody has said so."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneMessage:
     """What a simulated phone shows. `payload` is what the channel's `render` made, or `{"text": …}` when `mine`."""
 
@@ -516,6 +679,9 @@ class UnitOfWork(Protocol):
     events: EventStore
     staff_sessions: StaffSessionStore
     phones: PhoneStore
+    link_codes: LinkCodeStore
+    ticket_links: TicketLinkStore
+    ingest_leases: IngestLeaseStore
     heartbeats: HeartbeatStore
 
     def __enter__(self) -> Self: ...
@@ -584,6 +750,35 @@ class Outgoing:
     not_after: datetime
     supersedes: str | None = None
     urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A limit that all processes share: `rate` tokens a second, `burst` of them when it has rested.
+
+    `reserve` tokens are left for words that are more urgent than this one; less than `burst`.
+    """
+
+    key: str
+    rate: float
+    burst: float
+    reserve: float = 0
+
+
+class Pace(Protocol):
+    """How fast a provider may be spoken to, by every process together. It never fails: at worst it knows less."""
+
+    def take(self, bucket: Bucket, *, tokens: int = 1) -> float:
+        """0 when the tokens were taken; else the seconds to wait before asking again, and nothing was taken.
+
+        Each of those who wait is told a turn of its own, so that they don't come back all at once. More tokens than
+        the bucket ever holds count as all that it holds.
+        """
+        ...
+
+    def hold(self, key: str, seconds: float) -> None:
+        """Nobody gets a token of this bucket for so long; then it fills anew. Never shortens an earlier hold."""
+        ...
 
 
 class Sender(Protocol):

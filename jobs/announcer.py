@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 import redis
 
 from domain.notices import Lane
+from domain.ports import Announcer
 from jobs.hints import INBOX, Hints, connect
 
 LIVE_CHANNEL = "threeaway:live"
@@ -69,3 +70,21 @@ class RedisAnnouncer:
             logger.warning("Redis takes no hint, the sweep will see to it: %s", error)
             return False
         return True
+
+
+class OwnHandsFirst:
+    """The announcer of a worker: what it has a hand free for it sends by itself, at once; of all else it hints.
+
+    An answer would else lie in Redis until another worker has heard of it.
+    """
+
+    def __init__(self, others: Announcer, *, offer: Callable[[int], bool]) -> None:
+        self._others, self._offer = others, offer
+        self.inbox_due = others.inbox_due
+        self.queue_changed = others.queue_changed
+        self.phone_changed = others.phone_changed
+
+    def outbox_due(self, lane: Lane, outbox_ids: Sequence[int]) -> bool:
+        is_ours = lane is Lane.ALERTS
+        left = [outbox_id for outbox_id in outbox_ids if not (is_ours and self._offer(outbox_id))]
+        return not left or self._others.outbox_due(lane, left)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.booking import CODE_ALPHABET, CODE_LENGTH, Appointment, AppointmentStatus, Seat, Slot, Visit
-from domain.ids import AppointmentId
+from domain.ids import AppointmentId, QueueId
 from domain.queue import LIVE
 from persistence.shape import shape
 from persistence.tables import appointments, sites, slots, tickets, visits
@@ -48,6 +48,27 @@ _UPCOMING = (
         or_(slots.c.ends_at > bindparam("p_now"), _HAS_LIVE_TICKET),
     )
     .order_by(appointments.c.starts_at, appointments.c.id)
+)
+_QUEUES_OF = (
+    select(appointments.c.queue_id)
+    .distinct()
+    .where(
+        appointments.c.status == AppointmentStatus.BOOKED.value,
+        or_(
+            appointments.c.patient_id == bindparam("p_user"), appointments.c.booker_id == bindparam("p_user")
+        ),
+    )
+    .order_by(appointments.c.queue_id)
+)
+_FOLLOW = (
+    update(visits)
+    .where(visits.c.id == bindparam("p_id"), visits.c.address_id.is_(None))
+    .values(address_id=bindparam("p_address"))
+)
+_HAND_OVER = (
+    update(appointments)
+    .where(appointments.c.id == bindparam("p_id"))
+    .values(patient_id=bindparam("p_to"), one_a_day_key=bindparam("p_key"))
 )
 _CHANGE_STATUS = (
     update(appointments)
@@ -139,6 +160,24 @@ class SqlAppointments:
         }
         return self._connection.execute(_ADD, values).scalar()
 
+    def follow(self, visit_id: int, *, address_id: int) -> bool:
+        return self._connection.execute(_FOLLOW, {"p_id": visit_id, "p_address": address_id}).rowcount == 1
+
+    def queues_of(self, user_id: int) -> list[QueueId]:
+        return [QueueId(queue_id) for queue_id in self._connection.scalars(_QUEUES_OF, {"p_user": user_id})]
+
+    def hand_over(self, user_id: int, *, to: int) -> None:
+        for table in (appointments, visits):
+            booked = update(table).where(table.c.booker_id == user_id).values(booker_id=to)
+            self._connection.execute(booked)
+        seen = update(visits).where(visits.c.patient_id == user_id).values(patient_id=to)
+        self._connection.execute(seen)
+        theirs = select(*APPOINTMENT.columns, appointments.c.one_a_day_key).where(
+            appointments.c.patient_id == user_id
+        )
+        for row in self._connection.execute(theirs.order_by(appointments.c.id)).all():
+            self._hand_over(APPOINTMENT.read(row), to=to, counts=row.one_a_day_key is not None)
+
     def get(self, appointment_id: int) -> Appointment | None:
         row = self._connection.execute(_GET, {"p_id": appointment_id}).first()
         return None if row is None else APPOINTMENT.read(row)
@@ -165,6 +204,16 @@ class SqlAppointments:
                 return self._connection.execute(_CHANGE_STATUS, values).rowcount == 1
         except IntegrityError:
             return False
+
+    def _hand_over(self, appointment: Appointment, *, to: int, counts: bool) -> None:
+        """`counts`: as the day's one booking, where the other has none."""
+        key = _key(to, appointment.service_id, appointment.business_date) if counts else None
+        values = {"p_id": appointment.id, "p_to": to, "p_key": key}
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(_HAND_OVER, values)
+        except IntegrityError:
+            self._connection.execute(_HAND_OVER, values | {"p_key": None})
 
     def _key_of(self, appointment_id: int) -> str | None:
         row = self._connection.execute(_CLAIM_OF_DAY, {"p_id": appointment_id}).first()

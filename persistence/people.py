@@ -1,11 +1,11 @@
 """People in SQL: users, memberships, addresses. The only place of names, phones and e-mails."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, update
 
 from domain.ids import UserId
 from domain.people import Address, Membership, Role, User
@@ -43,7 +43,45 @@ _USERS_OF = (
     .where(address_users.c.address_id == bindparam("p_address"))
     .order_by(address_users.c.organisation_id)
 )
-_USER_OF = _USERS_OF.where(address_users.c.organisation_id == bindparam("p_organisation"))
+# Shared, so that whoever books for a person and whoever makes two persons one wait for each other.
+_USER_OF = _USERS_OF.where(address_users.c.organisation_id == bindparam("p_organisation")).with_for_update(
+    read=True, of=address_users
+)
+_STANDS_FOR_THE_SAME = address_users.alias()
+_OF_THE_SAME_PERSON = select(_STANDS_FOR_THE_SAME.c.address_id).where(
+    _STANDS_FOR_THE_SAME.c.user_id.in_(
+        select(address_users.c.user_id).where(address_users.c.address_id == bindparam("p_address"))
+    )
+)
+_USER_ELSEWHERE = (
+    select(*USER.columns)
+    .join(address_users, address_users.c.user_id == users.c.id)
+    .where(
+        address_users.c.organisation_id == bindparam("p_organisation"),
+        address_users.c.address_id.in_(_OF_THE_SAME_PERSON),
+    )
+    .order_by(users.c.id)
+    .limit(1)
+)
+_IS_THE_HANDLE = addresses.c.handle == bindparam("p_phone")
+_IS_VERIFIED = and_(addresses.c.phone == bindparam("p_phone"), addresses.c.verified_at.is_not(None))
+_IS_A_USER_S = exists().where(
+    address_users.c.address_id == addresses.c.id,
+    address_users.c.user_id == users.c.id,
+    users.c.phone == bindparam("p_phone"),
+)
+_KNOWN_BY_PHONE = (
+    select(*ADDRESS.columns)
+    .where(
+        addresses.c.channel.in_(bindparam("p_channels", expanding=True)),
+        or_(_IS_THE_HANDLE, _IS_VERIFIED, _IS_A_USER_S),
+    )
+    .order_by(
+        case((_IS_THE_HANDLE, 0), (_IS_VERIFIED, 1), else_=2),
+        addresses.c.last_inbound_at.desc().nulls_last(),
+        addresses.c.id,
+    )
+)
 _USER = select(*USER.columns).where(users.c.id == bindparam("p_id"))
 _STAFF_BY_EMAIL = select(*USER.columns).where(
     func.lower(users.c.email) == bindparam("p_email"),
@@ -93,11 +131,37 @@ class SqlPeople:
             row = self._connection.execute(_USER_OF, place).first()
         if row is not None:
             return USER.read(row)
-        values = {"organisation_id": organisation_id, "name": name, "language": language}
-        user = USER.read(self._connection.execute(insert(users).returning(*USER.columns), values).one())
+        row = self._connection.execute(_USER_ELSEWHERE, place).first()
+        if row is None:
+            values = {"organisation_id": organisation_id, "name": name, "language": language}
+            row = self._connection.execute(insert(users).returning(*USER.columns), values).one()
+        user = USER.read(row)
         stands_for = {"address_id": address_id, "organisation_id": organisation_id, "user_id": user.id}
         self._connection.execute(insert(address_users), stands_for)
         return user
+
+    def known_by_phone(self, phone: str, *, channels: Collection[str]) -> list[Address]:
+        wanted = {"p_phone": phone, "p_channels": [*channels]}
+        return [ADDRESS.read(row) for row in self._connection.execute(_KNOWN_BY_PHONE, wanted)]
+
+    def give_phone(self, address_id: int, phone: str) -> None:
+        theirs = select(address_users.c.user_id).where(address_users.c.address_id == address_id)
+        without = update(users).where(users.c.id.in_(theirs), users.c.phone.is_(None))
+        self._connection.execute(without.values(phone=phone))
+
+    def lock_users(self, user_ids: Collection[int]) -> None:
+        wanted = select(users.c.id).where(users.c.id.in_([*user_ids])).order_by(users.c.id)
+        self._connection.execute(wanted.with_for_update(key_share=True)).all()
+
+    def let_stand_for(self, user: User, *, address_ids: Collection[int]) -> None:
+        of_user = {"organisation_id": user.organisation_id, "user_id": user.id}
+        for address_id in sorted(address_ids):
+            added = insert(address_users).values(of_user | {"address_id": address_id})
+            self._connection.execute(added.on_conflict_do_nothing())
+
+    def replace_user(self, user_id: int, *, by: int) -> None:
+        replaced = update(address_users).where(address_users.c.user_id == user_id).values(user_id=by)
+        self._connection.execute(replaced)
 
     def user(self, user_id: int) -> User | None:
         row = self._connection.execute(_USER, {"p_id": user_id}).first()

@@ -98,6 +98,11 @@ _LATEST_OF_VISIT = (
     .order_by(tickets.c.id.desc())
     .limit(1)
 )
+_FOLLOW = (
+    update(tickets)
+    .where(tickets.c.visit_id == bindparam("p_visit"), tickets.c.address_id.is_(None))
+    .values(address_id=bindparam("p_address"))
+)
 _RECENT = (
     select(tickets.c.called_at, tickets.c.finished_at)
     .where(tickets.c.service_id == bindparam("p_service"), in_states({TicketState.COMPLETED}))
@@ -271,6 +276,9 @@ class SqlTickets:
 
     def latest_of_visit(self, visit_id: int) -> Ticket | None:
         return self._one(_LATEST_OF_VISIT, p_visit=visit_id)
+
+    def follow(self, visit_id: int, *, address_id: int) -> None:
+        self._connection.execute(_FOLLOW, {"p_visit": visit_id, "p_address": address_id})
 
     def head(self, queue_id: int, *, limit: int) -> list[Ticket]:
         return self._all(_HEAD, p_queue=queue_id, p_limit=limit)

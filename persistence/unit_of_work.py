@@ -16,6 +16,8 @@ from persistence.engine import end_reading
 from persistence.events import SqlEvents
 from persistence.heartbeats import SqlHeartbeats
 from persistence.inbox import SqlInbox
+from persistence.ingest_leases import SqlIngestLeases
+from persistence.link_codes import SqlLinkCodes
 from persistence.outbox import SqlOutbox
 from persistence.people import SqlPeople
 from persistence.phones import SqlPhones
@@ -23,6 +25,7 @@ from persistence.places import SqlPlaces
 from persistence.queues import SqlQueues
 from persistence.slots import SqlSlots
 from persistence.staff_sessions import SqlStaffSessions
+from persistence.ticket_links import SqlTicketLinks
 from persistence.tickets import SqlTickets
 
 
@@ -50,6 +53,9 @@ class SqlUnitOfWork:
         self.events: ports.EventStore = SqlEvents(connection)
         self.staff_sessions: ports.StaffSessionStore = SqlStaffSessions(connection)
         self.phones: ports.PhoneStore = SqlPhones(connection, self._after)
+        self.link_codes: ports.LinkCodeStore = SqlLinkCodes(connection)
+        self.ticket_links: ports.TicketLinkStore = SqlTicketLinks(connection)
+        self.ingest_leases: ports.IngestLeaseStore = SqlIngestLeases(connection)
         self.heartbeats: ports.HeartbeatStore = SqlHeartbeats(connection)
         return self
 

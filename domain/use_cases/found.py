@@ -8,14 +8,26 @@ from zoneinfo import available_timezones
 from domain.errors import DomainError
 from domain.ids import OrganisationId, SiteId, UserId
 from domain.people import Membership, Role, User, clean_name
+from domain.phones import country_of_zone, refuse_unknown_country
 from domain.ports import UnitOfWork
 from domain.schedule import Site
 
 REMINDER_MINUTES = 120
 
 
-def found_site(uow: UnitOfWork, *, organisation: str, name: str, time_zone: str, language: str) -> Site:
-    """A site of a new organisation, with the rules most sites want. Raises DomainError zone-unknown."""
+def found_site(
+    uow: UnitOfWork,
+    *,
+    organisation: str,
+    name: str,
+    time_zone: str,
+    language: str,
+    country: str | None = None,
+) -> Site:
+    """A site of a new organisation, with the rules most sites want; its country is its zone's where none is named.
+
+    Raises DomainError zone-unknown or country-unknown.
+    """
     if time_zone not in available_timezones():
         raise DomainError("zone-unknown", zone=time_zone)
     site = Site(
@@ -32,6 +44,7 @@ def found_site(uow: UnitOfWork, *, organisation: str, name: str, time_zone: str,
         cancel_cutoff_minutes=0,
         one_booking_per_day=True,
         reminder_minutes=REMINDER_MINUTES,
+        country=refuse_unknown_country(country) if country else country_of_zone(time_zone),
     )
     return add_site(uow, site, organisation=organisation)
 

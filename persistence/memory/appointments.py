@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from domain.booking import CODE_ALPHABET, CODE_LENGTH, Appointment, AppointmentStatus, Seat, Slot, Visit
-from domain.ids import AddressId, AppointmentId, OrganisationId, SiteId, UserId, VisitId
+from domain.ids import AddressId, AppointmentId, OrganisationId, QueueId, SiteId, UserId, VisitId
 from domain.queue import LIVE
 from persistence.memory.state import State
 
@@ -86,6 +86,33 @@ class MemoryAppointments:
             return None
         self._state.appointments[appointment.id] = appointment
         return appointment.id
+
+    def follow(self, visit_id: int, *, address_id: int) -> bool:
+        visit = self._state.visits[visit_id]
+        if visit.address_id is not None:
+            return False
+        self._state.visits[visit_id] = replace(visit, address_id=AddressId(address_id))
+        return True
+
+    def queues_of(self, user_id: int) -> list[QueueId]:
+        theirs = (a for a in self._booked() if user_id in {a.patient_id, a.booker_id})
+        return sorted({appointment.queue_id for appointment in theirs})
+
+    def hand_over(self, user_id: int, *, to: int) -> None:
+        def owner(known: UserId) -> UserId:
+            return UserId(to) if known == user_id else known
+
+        for visit in [*self._state.visits.values()]:
+            patient = None if visit.patient_id is None else owner(visit.patient_id)
+            booker = None if visit.booker_id is None else owner(visit.booker_id)
+            self._state.visits[visit.id] = replace(visit, patient_id=patient, booker_id=booker)
+        for before in [*self._state.appointments.values()]:
+            after = replace(before, patient_id=owner(before.patient_id), booker_id=owner(before.booker_id))
+            self._state.appointments[before.id] = after
+            counts = self._state.days_claimed.get(_day(before)) == before.id
+            if counts and after.patient_id != before.patient_id:
+                self._free_day(before)
+                self._claim_day(after)
 
     def get(self, appointment_id: int) -> Appointment | None:
         return self._state.appointments.get(appointment_id)

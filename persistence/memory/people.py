@@ -1,7 +1,8 @@
 """People in memory."""
 
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from domain.ids import AddressId, OrganisationId, UserId
 from domain.people import Address, Membership, User
@@ -33,8 +34,49 @@ class MemoryPeople:
         place = (address_id, organisation_id)
         if place not in self._state.address_users:
             user = User(UserId(0), OrganisationId(organisation_id), name, language=language)
-            self._state.address_users[place] = self.add_user(user)
+            known = self._user_elsewhere(address_id, organisation_id)
+            self._state.address_users[place] = self.add_user(user) if known is None else known
         return self._state.users[self._state.address_users[place]]
+
+    def known_by_phone(self, phone: str, *, channels: Collection[str]) -> list[Address]:
+        there = [address for address in self._state.addresses.values() if address.channel in channels]
+        found = [(self._kind_of_match(address, phone), address) for address in there]
+        never = datetime.min.replace(tzinfo=UTC)
+        latest_first = sorted(
+            (pair for pair in found if pair[0] is not None),
+            key=lambda pair: pair[1].last_inbound_at or never,
+            reverse=True,
+        )
+        return [address for _, address in sorted(latest_first, key=lambda pair: pair[0] or 0)]
+
+    def give_phone(self, address_id: int, phone: str) -> None:
+        for user in self.users_of(address_id):
+            self._state.users[user.id] = replace(user, phone=user.phone or phone)
+
+    def lock_users(self, user_ids: Collection[int]) -> None:
+        """One unit works at a time: nobody is there to wait for."""
+
+    def let_stand_for(self, user: User, *, address_ids: Collection[int]) -> None:
+        for address_id in address_ids:
+            self._state.address_users.setdefault((address_id, user.organisation_id), user.id)
+
+    def replace_user(self, user_id: int, *, by: int) -> None:
+        for place, stood_for in self._state.address_users.items():
+            if stood_for == user_id:
+                self._state.address_users[place] = by
+
+    def _user_elsewhere(self, address_id: int, organisation_id: int) -> int | None:
+        mine = {user.id for user in self.users_of(address_id)}
+        same = {place[0] for place, user_id in self._state.address_users.items() if user_id in mine}
+        theirs = (self._state.address_users.get((each, organisation_id)) for each in same)
+        return min((user_id for user_id in theirs if user_id is not None), default=None)
+
+    def _kind_of_match(self, address: Address, phone: str) -> int | None:
+        if address.handle == phone:
+            return 0
+        if address.phone == phone and address.verified_at is not None:
+            return 1
+        return 2 if any(user.phone == phone for user in self.users_of(address.id)) else None
 
     def user(self, user_id: int) -> User | None:
         return self._state.users.get(user_id)

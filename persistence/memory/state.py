@@ -13,7 +13,7 @@ from domain.events import RecordedEvent
 from domain.ids import CounterId, OrganisationId, UserId
 from domain.notices import Notice
 from domain.people import Address, Membership, User
-from domain.ports import InboxRow, PhoneMessage, StaffSession
+from domain.ports import InboxRow, IngestLease, LinkCode, PhoneMessage, StaffSession, TicketLink
 from domain.queue import Queue, Ticket, TicketState
 from domain.schedule import Counter, Schedule, Service, Site
 
@@ -52,6 +52,13 @@ class StoredOutbox:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoredCode:
+    code: LinkCode
+    created_at: datetime
+    used_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class State:
     """Tables by id, or by what is unique in them."""
@@ -85,7 +92,10 @@ class State:
     events: dict[int, RecordedEvent] = field(default_factory=dict)
     sessions: dict[str, StaffSession] = field(default_factory=dict)
     failures: dict[int, tuple[str, datetime]] = field(default_factory=dict)
+    link_codes: dict[int, StoredCode] = field(default_factory=dict)
+    ticket_links: dict[int, TicketLink] = field(default_factory=dict)  # by visit
     heartbeats: dict[str, datetime] = field(default_factory=dict)
+    ingest_leases: dict[str, IngestLease] = field(default_factory=dict)
     phones: dict[int, tuple[str, str, PhoneMessage]] = field(default_factory=dict)
     # One sequence for all tables: an id of one is never by chance an id of another.
     ids: Iterator[int] = field(default_factory=lambda: count(1))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from domain.ids import CounterId, TicketId, UserId
+from domain.ids import AddressId, CounterId, TicketId, UserId
 from domain.queue import (
     AT_COUNTER,
     HAS_INTERVAL,
@@ -55,6 +55,11 @@ class MemoryTickets:
     def latest_of_visit(self, visit_id: int) -> Ticket | None:
         of_visit = [t for t in self._state.tickets.values() if t.visit_id == visit_id]
         return max(of_visit, key=lambda t: t.id, default=None)
+
+    def follow(self, visit_id: int, *, address_id: int) -> None:
+        for ticket in [*self._state.tickets.values()]:
+            if ticket.visit_id == visit_id and ticket.address_id is None:
+                self._state.tickets[ticket.id] = replace(ticket, address_id=AddressId(address_id))
 
     def head(self, queue_id: int, *, limit: int) -> list[Ticket]:
         return in_order(self._in(queue_id, {TicketState.WAITING}))[:limit]

@@ -13,11 +13,18 @@ from persistence.memory.appointments import MemoryAppointments
 from persistence.memory.conversations import MemoryConversations
 from persistence.memory.days import MemoryDays
 from persistence.memory.inbox import MemoryInbox
+from persistence.memory.links import MemoryLinkCodes, MemoryTicketLinks
 from persistence.memory.outbox import MemoryOutbox
 from persistence.memory.people import MemoryPeople
 from persistence.memory.places import MemoryPlaces
 from persistence.memory.queues import MemoryQueues
-from persistence.memory.records import MemoryEvents, MemoryHeartbeats, MemoryPhones, MemoryStaffSessions
+from persistence.memory.records import (
+    MemoryEvents,
+    MemoryHeartbeats,
+    MemoryIngestLeases,
+    MemoryPhones,
+    MemoryStaffSessions,
+)
 from persistence.memory.slots import MemorySlots
 from persistence.memory.state import State
 from persistence.memory.tickets import MemoryTickets
@@ -65,6 +72,9 @@ class MemoryUnitOfWork:
         self.events: ports.EventStore = MemoryEvents(state)
         self.staff_sessions: ports.StaffSessionStore = MemoryStaffSessions(state)
         self.phones: ports.PhoneStore = MemoryPhones(state, self._after)
+        self.link_codes: ports.LinkCodeStore = MemoryLinkCodes(state)
+        self.ticket_links: ports.TicketLinkStore = MemoryTicketLinks(state)
+        self.ingest_leases: ports.IngestLeaseStore = MemoryIngestLeases(state)
         self.heartbeats: ports.HeartbeatStore = MemoryHeartbeats(state)
 
     def __enter__(self) -> Self:

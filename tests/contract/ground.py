@@ -77,6 +77,7 @@ def a_site(organisation_id: int, *, slug: str = "city", one_booking_per_day: boo
         cancel_cutoff_minutes=30,
         one_booking_per_day=one_booking_per_day,
         reminder_minutes=120,
+        country="IN",
     )
 
 

@@ -1,6 +1,7 @@
 """Appointments and visits."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -225,3 +226,45 @@ def test_upcoming_shows_who_still_waits_after_their_time(uow: UnitOfWork, ground
     assert uow.appointments.upcoming(user_ids=[patient], now=tonight) == [appointment]
     uow.tickets.move(ticket, to=TicketState.NO_SHOW, at=tonight)
     assert uow.appointments.upcoming(user_ids=[patient], now=tonight) == []
+
+
+def test_what_one_person_has_is_handed_over_to_another(uow: UnitOfWork, ground: Ground) -> None:
+    before, after = a_user(uow, ground), a_user(uow, ground)
+    appointment = an_appointment(uow, ground, patient_id=before)
+    other = an_appointment(uow, ground, patient_id=a_user(uow, ground))
+    assert uow.appointments.queues_of(before) == [ground.queue.id]
+    uow.appointments.hand_over(before, to=after)
+    moved = replace(appointment, patient_id=after, booker_id=after)
+    assert uow.appointments.get(appointment.id) == moved
+    assert uow.appointments.upcoming(user_ids=[after], now=NOW) == [moved]
+    assert uow.appointments.queues_of(before) == []
+    visit = uow.appointments.visit(appointment.visit_id)
+    assert visit is not None
+    assert (visit.patient_id, visit.booker_id) == (after, after)
+    assert uow.appointments.get(other.id) == other
+    assert _book_again(uow, ground, patient_id=after) is None, "the day's claim went with it"
+    assert _book_again(uow, ground, patient_id=before) is not None
+
+
+def test_two_bookings_of_one_day_stay_when_their_people_turn_out_to_be_one(
+    uow: UnitOfWork, ground: Ground
+) -> None:
+    uow.slots.change_capacity(ground.slots[1].id, capacity=9)
+    before, after = a_user(uow, ground), a_user(uow, ground)
+    first = an_appointment(uow, ground, patient_id=before, slot=0)
+    second = an_appointment(uow, ground, patient_id=after, slot=1)
+    uow.appointments.hand_over(before, to=after)
+    both = uow.appointments.upcoming(user_ids=[after], now=NOW)
+    assert [a.id for a in both] == [first.id, second.id]
+    assert _book_again(uow, ground, patient_id=after) is None
+    assert uow.appointments.change_status(first.id, was=BOOKED, becomes=CANCELLED)
+    assert _book_again(uow, ground, patient_id=after) is None, "the other still has the day"
+    assert uow.appointments.change_status(second.id, was=BOOKED, becomes=CANCELLED)
+    assert _book_again(uow, ground, patient_id=after) is not None
+
+
+def test_only_live_bookings_keep_a_person_in_a_queue(uow: UnitOfWork, ground: Ground) -> None:
+    patient = a_user(uow, ground)
+    appointment = an_appointment(uow, ground, patient_id=patient)
+    uow.appointments.change_status(appointment.id, was=BOOKED, becomes=CANCELLED)
+    assert uow.appointments.queues_of(patient) == []

@@ -6,7 +6,7 @@ from datetime import timedelta
 from domain.ids import UserId
 from domain.people import Address, Membership, Role, User
 from domain.ports import UnitOfWork
-from tests.contract.ground import NOBODY, NOW, Ground, a_user, an_address
+from tests.contract.ground import NOBODY, NOW, Ground, a_user, an_address, prepare
 
 
 def test_an_address_is_made_once_and_remembers_its_last_message(uow: UnitOfWork) -> None:
@@ -77,3 +77,50 @@ def test_a_place_has_one_role_for_a_person_and_the_last_one_holds(uow: UnitOfWor
     uow.people.add_membership(manager)
     assert uow.people.memberships(user_id) == (owner, manager)
     assert uow.people.memberships(a_user(uow, ground)) == ()
+
+
+def test_a_number_leads_to_handles_first_then_verified_phones_then_users(
+    uow: UnitOfWork, ground: Ground
+) -> None:
+    number, channels = "+919800000001", ["sim-sms", "sim-telegram", "sim-whatsapp"]
+    of_user = an_address(uow, handle="1", channel="sim-telegram")
+    user = _stands_for(uow, ground, of_user)
+    verified = an_address(uow, handle="2", channel="sim-telegram")
+    uow.people.save_address(replace(verified, phone=number, verified_at=NOW))
+    claimed = an_address(uow, handle="3", channel="sim-telegram")
+    uow.people.save_address(replace(claimed, phone=number))
+    sms = an_address(uow, handle=number)
+    whatsapp = uow.people.address(channel="sim-whatsapp", handle=number, now=NOW + timedelta(minutes=1))
+    an_address(uow, handle=number, channel="gone")
+    uow.people.give_phone(of_user.id, number)
+    found = uow.people.known_by_phone(number, channels=channels)
+    assert [a.id for a in found] == [whatsapp.id, sms.id, verified.id, of_user.id]
+    assert uow.people.known_by_phone("+1", channels=channels) == []
+    assert uow.people.known_by_phone(number, channels=[]) == []
+    uow.people.give_phone(of_user.id, "+2")
+    kept = uow.people.user(user.id)
+    assert kept is not None
+    assert kept.phone == number
+
+
+def test_addresses_of_one_person_stand_for_them_at_every_organisation(
+    uow: UnitOfWork, ground: Ground
+) -> None:
+    asha, sms, other = an_address(uow), an_address(uow, handle="+91"), an_address(uow, handle="x")
+    user, stranger = _stands_for(uow, ground, asha), _stands_for(uow, ground, other)
+    uow.people.let_stand_for(user, address_ids=[asha.id, sms.id, other.id])
+    assert [uow.people.users_of(a.id) for a in (asha, sms, other)] == [[user], [user], [stranger]]
+    elsewhere = prepare(uow, slug="elsewhere")
+    there = _stands_for(uow, elsewhere, sms)
+    assert there != user
+    assert _stands_for(uow, elsewhere, asha) == there
+    assert _stands_for(uow, elsewhere, other) != there
+    uow.people.lock_users([user.id, stranger.id])
+    uow.people.replace_user(user.id, by=stranger.id)
+    assert [uow.people.users_of(a.id) for a in (asha, sms)] == [[stranger, there]] * 2
+
+
+def _stands_for(uow: UnitOfWork, ground: Ground, address: Address) -> User:
+    return uow.people.user_of(
+        address_id=address.id, organisation_id=ground.site.organisation_id, name="Asha", language=None
+    )

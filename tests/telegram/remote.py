@@ -1,6 +1,8 @@
 """The double in a process of its own: what can be asked of it from outside, and the asking."""
 
 import json
+import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
@@ -23,13 +25,28 @@ class RemoteBotApi:
         """A person's deed: `says`, `taps`, `shares_contact`, `blocks` …; the update's id."""
         return self._ask(do="deed", user=user_id, deed=deed, arguments=arguments)
 
-    def all_say(self, user_ids: list[int], text: str) -> None:
+    def all_say(self, user_ids: Sequence[int], text: str) -> None:
         """Each of them writes this, at once."""
-        self._ask(do="all_say", users=user_ids, text=text)
+        self._ask(do="all_say", users=[*user_ids], text=text)
 
     def screen(self, user_id: int) -> list[Json]:
         """The chat: `id`, `text`, `buttons`, `is_ours`, `sent_at` of each message, by the double's monotonic clock."""
         return self._ask(do="screen", user=user_id)
+
+    def now(self) -> float:
+        """The double's monotonic clock."""
+        return float(self._ask(do="now"))
+
+    def is_there(self) -> bool:
+        try:
+            return self.now() > 0
+        except OSError:
+            return False
+
+    def first_answers(self, user_ids: Sequence[int], *, since: float) -> dict[int, float]:
+        """When the bot first sent each of them something since then; nothing of whom it hasn't."""
+        found = self._ask(do="first_answers", users=[*user_ids], since=since)
+        return {int(user_id): at for user_id, at in found.items()}
 
     def counts(self) -> dict[str, int]:
         return self._ask(do="counts")
@@ -57,9 +74,21 @@ def obeyed(api: "BotApi", asked: Json) -> Any:
             return [api.user(user_id).says(asked["text"]) for user_id in asked["users"]]
         if do == "screen":
             return [_shown(message) for message in api.user(asked["user"]).screen]
+        if do == "first_answers":
+            return _first_answers(api, asked["users"], since=asked["since"])
+        if do == "now":
+            return time.monotonic()
         if do == "limits":
             api.limits = Limits(**asked)
         return {"counts": api.counts, "pending": lambda: api.pending, "limits": lambda: None}[do]()
+
+
+def _first_answers(api: "BotApi", user_ids: Sequence[int], *, since: float) -> dict[int, float]:
+    sent = {
+        user_id: [m.sent_at for m in api.user(user_id).screen if m.is_ours and m.sent_at >= since]
+        for user_id in user_ids
+    }
+    return {user_id: min(at) for user_id, at in sent.items() if at}
 
 
 def _shown(message: Message) -> Json:

@@ -38,6 +38,7 @@ HOSPITAL = Site(
     cancel_cutoff_minutes=0,
     one_booking_per_day=True,
     reminder_minutes=60,
+    country="IN",
 )
 RAO = Service(
     id=ServiceId(0),
