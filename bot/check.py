@@ -13,7 +13,10 @@ from telegram import Bot, User, WebhookInfo
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
+from bot.ingest import CHANNEL
+from bot.webhook import PATH
 from checks.examination import Finding
+from domain.ports import IngestLease, UnitOfWork
 from settings import Settings
 
 _PATIENCE = 4.0  # seconds for both questions; less than the self-check's own
@@ -72,6 +75,27 @@ async def _ask(settings: Settings, *, within: float) -> tuple[User, WebhookInfo]
         return await bot.get_me(), await bot.get_webhook_info()
 
 
+def bot_process_findings(uow: UnitOfWork, settings: Settings, *, at: datetime) -> Iterator[Finding]:
+    """Of the process that takes in updates, as its lease tells."""
+    if not settings.telegram_bot_token:
+        return
+    lease = uow.ingest_leases.of(CHANNEL)
+    told, todo = _how_it_is_taken_in(lease, wanted="webhook" if settings.public_url else "polling", at=at)
+    yield Finding(name="Telegram bot process", ok=not todo, told=told, todo=todo)
+
+
+def _how_it_is_taken_in(lease: IngestLease | None, *, wanted: str, at: datetime) -> tuple[str, str]:
+    """How it is, and what to do, if anything."""
+    if lease is None or lease.lease_until <= at:
+        return "None is at work.", "Start it: it is the Procfile's line bot; make run starts it."
+    if lease.mode != wanted:
+        told = f"One is at work by {lease.mode}, and PUBLIC_URL asks for {wanted}."
+        return told, "Start all processes again with the same settings."
+    if lease.trouble:
+        return f"{lease.trouble[:1].upper()}{lease.trouble[1:]}", "It tries again by itself. " + _ANOTHER
+    return f"One is at work, by {lease.mode}.", ""
+
+
 def _fault(error: Exception, settings: Settings, *, within: float) -> Finding:
     server = urlsplit(settings.telegram_api_url).netloc.rpartition("@")[2]
     reach = f"Look at TELEGRAM_API_URL, and whether this machine may reach {server}."
@@ -100,7 +124,7 @@ def _known(me: User) -> Finding:
 
 def _by_webhook(webhook: WebhookInfo, settings: Settings, *, at: datetime) -> Iterator[Finding]:
     yield _public_port(settings.public_url)
-    yield _our_webhook(webhook, ours=f"{settings.public_url}/telegram/webhook")
+    yield _our_webhook(webhook, ours=settings.public_url + PATH)
     yield from _complaint(webhook, at=at)
 
 

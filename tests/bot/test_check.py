@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,10 +10,17 @@ from pathlib import Path
 import pytest
 from telegram import Bot
 
-from bot.check import telegram_findings
+from bot.__main__ import make_bot
+from bot.check import bot_process_findings, telegram_findings
+from bot.ingesting import Ingesting
 from checks.examination import Finding
+from domain.ports import IngestLease, UnitOfWork
 from embedded.process import free_port
+from jobs.announcer import NullAnnouncer
+from persistence.memory import memory_uow
 from settings import Settings
+from tests.delivery.world import KeptHints, services_for
+from tests.processes import eventually
 from tests.telegram.bot_api import TOKEN, BotApi
 from tests.telegram.faults import Fault
 from tests.telegram.refusals import Refusal, too_many_requests
@@ -39,6 +46,11 @@ def polling(api: BotApi, tmp_path: Path) -> Settings:
 @pytest.fixture
 def live(polling: Settings) -> Settings:
     return replace(polling, public_url=PUBLIC_URL)
+
+
+class WallClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
 
 def found(settings: Settings, *, at: datetime | None = None) -> dict[str, Finding]:
@@ -240,3 +252,70 @@ def test_what_groups_may_do_is_told_and_is_well(
     assert finding.ok
     assert command in finding.todo
     assert bool(finding.todo) is bool(command)
+
+
+@pytest.fixture
+def make_uow() -> Callable[[], UnitOfWork]:
+    return memory_uow(NullAnnouncer())
+
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LEASE = IngestLease(channel="telegram", holder="a", mode="polling", lease_until=NOW + timedelta(seconds=10))
+
+
+def of_the_bot_process(
+    make_uow: Callable[[], UnitOfWork], settings: Settings, *, at: datetime = NOW
+) -> Finding:
+    with make_uow() as uow:
+        [finding] = bot_process_findings(uow, settings, at=at)
+        return finding
+
+
+def test_without_a_token_no_bot_process_is_missed(
+    make_uow: Callable[[], UnitOfWork], polling: Settings
+) -> None:
+    with make_uow() as uow:
+        assert list(bot_process_findings(uow, replace(polling, telegram_bot_token=""), at=NOW)) == []
+
+
+def test_a_bot_process_at_work_is_well_until_its_lease_ends(
+    make_uow: Callable[[], UnitOfWork], polling: Settings, live: Settings
+) -> None:
+    assert "make run" in of_the_bot_process(make_uow, polling).todo
+    with make_uow() as uow:
+        uow.ingest_leases.hold(LEASE, now=NOW)
+        uow.commit()
+    assert of_the_bot_process(make_uow, polling).ok
+    assert not of_the_bot_process(make_uow, polling, at=LEASE.lease_until).ok
+    assert "asks for webhook" in of_the_bot_process(make_uow, live).told
+
+
+def test_two_installations_that_poll_the_same_bot_are_told_so(api: BotApi, polling: Settings) -> None:
+    """Each drives the other out; neither may be asked more than once, or it would be a third one."""
+    installations = [memory_uow(KeptHints(), clock=WallClock()) for _ in range(2)]
+
+    def in_trouble() -> list[Finding]:
+        told = [of_the_bot_process(uow, polling, at=datetime.now(UTC)) for uow in installations]
+        return [finding for finding in told if "other getUpdates" in finding.told]
+
+    async def poll_side_by_side() -> None:
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            for number, uow in enumerate(installations):
+                tasks.create_task(take_in(uow, polling, holder=str(number), stop=stop))
+            await asyncio.to_thread(eventually, lambda: bool(in_trouble()), otherwise=lambda: "both are well")
+            [finding, *_] = in_trouble()
+            stop.set()
+        assert not finding.ok
+        assert "a bot of its own" in finding.todo
+
+    asyncio.run(poll_side_by_side())
+
+
+async def take_in(
+    uow: Callable[[], UnitOfWork], settings: Settings, *, holder: str, stop: asyncio.Event
+) -> None:
+    hints = KeptHints()
+    services = services_for(uow, channels=[], announcer=hints, clock=WallClock(), settings=settings)
+    async with make_bot(settings) as bot:
+        await Ingesting(services=services, bot=bot, holder=holder, renewed_every=0.05).run(stop)
