@@ -30,6 +30,9 @@ class SimulatorSender:
         with self.uow() as uow:
             for message in outgoing.messages:
                 shown = self._show(uow, outgoing.handle, message)
+            outdated = _number(outgoing.supersedes)
+            if outdated and outdated != shown:
+                uow.phones.remove(outdated, channel=self.channel, handle=outgoing.handle)
             uow.commit()
         return str(shown)
 
@@ -38,7 +41,8 @@ class SimulatorSender:
         shown = 0
         edited = _number(message.replaces)
         for payload in self.render(message):
-            if edited and uow.phones.edit(edited, channel=self.channel, handle=handle, payload=payload):
+            may_edit = edited and payload.get("method") != "sendMessage"
+            if may_edit and uow.phones.edit(edited, channel=self.channel, handle=handle, payload=payload):
                 shown, edited = edited, 0
                 continue
             shown = uow.phones.show(

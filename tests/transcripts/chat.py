@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from itertools import count
 from typing import Any
 
+from bot.render import NOTHING
 from domain.conversation.inbox import work_inbox
 from domain.ports import OutboxRow
 from domain.texts.compose import messages_of
-from tests.transcripts.town import Place
+from tests.transcripts.town import LiveOnly, Place
 
 SMS_CHOICE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 _ids = count(1)  # update ids and message sids are unique, whoever sends
@@ -28,6 +29,10 @@ class Chat:
         self.screen: list[Mapping[str, Any]] = []
         self.notices: list[str] = []
         self.turns = 0
+        self.live: Mapping[str, Any] = {}  # the message of a ticket that is kept up to date
+        self.live_id = ""
+        self._live_seen = 0
+        self.live_removed: list[str] = []
 
     def says(self, text: str) -> Chat:
         return self.sends(self.written(text))
@@ -71,6 +76,7 @@ class Chat:
         self.screen = []
         for row in self._sent():
             self._receive(row)
+        self._see_live()
         assert "{$" not in self.heard, self.heard
         assert "{ $" not in self.heard, self.heard
         return self
@@ -82,39 +88,77 @@ class Chat:
 
     @property
     def choices(self) -> dict[str, str]:
-        """label -> what is sent back when it is picked; in the order that they are shown."""
-        if not self.screen:
+        """label -> what is sent back when it is picked; in the order that they are shown.
+
+        A calendar's days are there by their numbers; what means nothing is left out.
+        """
+        return self._choices_of(self.asked) | self._choices_of(self.live)
+
+    @property
+    def shows_live(self) -> str:
+        """What the message of the ticket shows now."""
+        return unescape(str(self.live.get("text", "")))
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """The last message of the screen that isn't the live one."""
+        return next((payload for payload in reversed(self.screen) if payload is not self.live), {})
+
+    def _choices_of(self, last: Mapping[str, Any]) -> dict[str, str]:
+        if not last:
             return {}
-        last = self.screen[-1]
-        if "reply_markup" in last:
-            rows = last["reply_markup"]["inline_keyboard"]
-            return {button["text"]: button["callback_data"] for row in rows for button in row}
+        if "method" in last:
+            keys = [key for row in _rows_of(last) for key in row]
+            return {
+                key["text"]: key.get("callback_data", key["text"])
+                for key in keys
+                if key.get("callback_data") != NOTHING
+            }
         if "buttons" in last or "rows" in last:
             return {row["title"]: row["id"] for row in last.get("buttons") or last["rows"]}
         return {label: number for number, label in SMS_CHOICE.findall(str(last["body"]))}
+
+    @property
+    def keyboard(self) -> list[list[Mapping[str, Any]]]:
+        """Telegram's rows of keys, below the text or in place of the letters."""
+        return _rows_of(self.asked)
+
+    def picks_day(self, day: date) -> Chat:
+        """By its number in a calendar, by its label elsewhere."""
+        label = f"{day:%a} {day.day} {day:%b}"
+        if self.channel == "telegram":
+            return self.picks(str(day.day))
+        return self.picks(next(shown for shown in self.choices if shown.endswith(label)))
 
     def tap(self, choice: str | int) -> Mapping[str, object]:
         """What the channel would send for this choice of the present screen."""
         assert self.choices, f"there is nothing to pick in:\n{self.heard}"
         sent = self.choices[self._label(choice)]
         if self.channel == "telegram":
+            if "keyboard" in self.asked.get("reply_markup", {}):
+                return self.written(sent)
             return self._update(callback_query=self._query(sent))
         if self.channel == "whatsapp":
-            field = "ListId" if "rows" in self.screen[-1] else "ButtonPayload"
+            field = "ListId" if "rows" in self.asked else "ButtonPayload"
             return self._form("", **{field: sent})
         return self._form(sent)
 
     def written(self, text: str) -> Mapping[str, object]:
-        return (
-            self._update(message=self._message(text=text)) if self.channel == "telegram" else self._form(text)
-        )
+        if self.channel != "telegram":
+            return self._form(text)
+        command = re.match(r"/\w+", text)
+        entities = [{"type": "bot_command", "offset": 0, "length": command.end()}] if command else []
+        return self._update(message=self._message(text=text, entities=entities))
 
     def picture(self) -> Mapping[str, object]:
         if self.channel == "telegram":
-            return self._update(message=self._message(photo=[{"file_id": "x"}]))
+            size = {"file_id": "x", "file_unique_id": "x", "width": 90, "height": 90}
+            return self._update(message=self._message(photo=[size]))
         return self._form("", NumMedia="1")
 
     def _label(self, choice: str | int) -> str:
+        if isinstance(choice, str) and choice in self.choices:
+            return choice
         if isinstance(choice, str):
             matching = [label for label in self.choices if label.casefold().startswith(choice.casefold())]
             assert matching, f"{choice!r} is not among {list(self.choices)}"
@@ -122,13 +166,13 @@ class Chat:
         return next(label for label, sent in self.choices.items() if sent.rpartition(":")[2] == str(choice))
 
     def _message(self, **content: object) -> dict[str, object]:
-        sender: dict[str, object] = {"id": int(self.handle), "first_name": "A"}
+        sender: dict[str, object] = {"id": int(self.handle), "is_bot": False, "first_name": "A"}
         if self.language:
             sender["language_code"] = self.language
         return {
             "message_id": 1,
-            "date": 1795000000,
-            "chat": {"id": int(self.handle)},
+            "date": int(self.town.now().timestamp()),
+            "chat": {"id": int(self.handle), "type": "private", "first_name": "A"},
             "from": sender,
             **content,
         }
@@ -137,6 +181,7 @@ class Chat:
         return {
             "id": "1",
             "data": data,
+            "chat_instance": "4711",
             "from": self._message()["from"],
             "message": self._message() | {"message_id": 77},
         }
@@ -175,6 +220,21 @@ class Chat:
             uow.commit()
         return rows
 
+    def _see_live(self) -> None:
+        """What became of it since the last look, whoever was the one who had it shown."""
+        self.town.keeps_up()
+        channel = self.town.services.channels[self.channel]
+        sender = channel.sender
+        assert isinstance(sender, LiveOnly)
+        mine = [(number, o) for number, o in enumerate(sender.handed, 1) if o.handle == self.handle]
+        for number, outgoing in mine[self._live_seen :]:
+            (self.live,) = channel.render(outgoing.messages[0])
+            self.live_id = outgoing.messages[0].replaces or f"9{number}"
+            if outgoing.supersedes:
+                self.live_removed.append(outgoing.supersedes)
+            self.screen.append(self.live)
+        self._live_seen = len(mine)
+
     def _receive(self, row: OutboxRow) -> None:
         self.notices.append(row.notice.kind.value)
         if "replies" not in row.notice.data:
@@ -191,3 +251,9 @@ class Chat:
             replaces=row.notice.replaces,
         )
         self.screen += [payload for message in messages for payload in channel.render(message)]
+
+
+def _rows_of(payload: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+    markup = payload.get("reply_markup", {})
+    rows: list[list[Mapping[str, Any]]] = markup.get("inline_keyboard") or markup.get("keyboard") or []
+    return rows

@@ -8,10 +8,10 @@ from domain.conversation.flows.details import details
 from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.state import State, goes, id_of
 from domain.conversation.turn import Turn
-from domain.conversation.when import clock_time, day_and_time, on_day
 from domain.errors import DomainError
 from domain.notices import NoticeKind
 from domain.schedule import Service, Site
+from domain.texts.when import clock_time, day_and_time, on_day
 
 
 def begin(turn: Turn) -> str:
@@ -196,7 +196,7 @@ def _day_choice(turn: Turn, day: date, free: int) -> Choice:
     today = desk.today(turn)
     key = {today: "day-today", today + timedelta(days=1): "day-tomorrow"}.get(day)
     label = Text(key, {"day": on_day(day)}) if key else Text("label", {"words": on_day(day)})
-    return Choice(f"day:{day.isoformat()}", label, Text("day-free", {"free": free}))
+    return Choice(f"day:{day.isoformat()}", label, Text("day-free", {"free": free}), day)
 
 
 def _slot_key(slot: Slot) -> str:
