@@ -42,7 +42,9 @@ def _tap(payload: Mapping[str, Any], query: Mapping[str, Any], *, channel: str) 
 
 def _message(payload: Mapping[str, Any], message: Mapping[str, Any], *, channel: str) -> Incoming:
     sender = message.get("from") or message.get("chat") or {}
-    text = message.get("text")
+    text, contact = message.get("text"), message.get("contact")
+    if contact:
+        return _contact(payload, message, contact, channel=channel)
     return Incoming(
         channel=channel,
         handle=str((message.get("chat") or sender).get("id", "")),
@@ -51,4 +53,20 @@ def _message(payload: Mapping[str, Any], message: Mapping[str, Any], *, channel:
         text=text.replace("\0", "") if isinstance(text, str) else "",
         language=sender.get("language_code"),
         sent_at=datetime.fromtimestamp(message["date"], tz=UTC) if "date" in message else None,
+    )
+
+
+def _contact(
+    payload: Mapping[str, Any], message: Mapping[str, Any], contact: Mapping[str, Any], *, channel: str
+) -> Incoming:
+    """Telegram vouches for a number only where it says that the contact is who sent it."""
+    sender = message.get("from") or {}
+    return Incoming(
+        channel=channel,
+        handle=str((message.get("chat") or sender).get("id", "")),
+        provider_id=str(payload["update_id"]),
+        kind="contact",
+        language=sender.get("language_code"),
+        phone=str(contact.get("phone_number") or ""),
+        is_own="id" in sender and contact.get("user_id") == sender["id"],
     )

@@ -5,7 +5,12 @@ from html import escape
 from domain.conversation.messages import Capabilities, Message, Option
 
 CAPABILITIES = Capabilities(
-    variant="telegram", page_size=24, edits_in_place=True, answers_stop=False, text_limit=4096
+    variant="telegram",
+    page_size=24,
+    edits_in_place=True,
+    answers_stop=False,
+    text_limit=4096,
+    shares_contact=True,
 )
 TAP = "c:"  # what callback data begins with when it is a choice of ours; 64 bytes at most in all
 CUT = "…"

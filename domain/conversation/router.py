@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from domain.conversation import desk, subscription
-from domain.conversation.flows import appointments, assistance, booking, language, tracking, welcome
+from domain.conversation.flows import appointments, assistance, booking, language, phone, tracking, welcome
 from domain.conversation.messages import Reply
 from domain.conversation.paging import MORE, paged, per_page
 from domain.conversation.state import State
@@ -24,6 +24,7 @@ STATES: dict[str, State] = {
     **appointments.STATES,
     **tracking.STATES,
     **language.STATES,
+    **phone.STATES,
     **assistance.STATES,
 }
 ANYWHERE: dict[str, Callable[[Turn], str]] = {
@@ -33,6 +34,8 @@ ANYWHERE: dict[str, Callable[[Turn], str]] = {
     "go-visits": appointments.to_list,
     "go-where": tracking.begin,
     "go-language": language.begin,
+    "go-phone": phone.begin,
+    phone.CONTACT: phone.take_contact,
     "go-help": assistance.begin,
 }
 LOST_TIMES = frozenset({"slot-unknown", "slot-closed", "slot-past", "slot-full", "same-slot"})
@@ -87,10 +90,15 @@ def _understood(turn: Turn) -> Understood | None:
     """None when there is nothing to apply: then it has been said why."""
     if turn.incoming.kind == "tap":
         return _tap(turn)
+    if turn.incoming.kind == "contact":
+        return Understood(phone.CONTACT)
     problem = _unreadable(turn)
     if problem is not None:
         _say_what_fits(turn, problem)
         return None
+    reads = STATES[turn.conversation.state].reads
+    if reads is not None and reads(turn.words):
+        return Understood("")
     found = understand(turn.words, choices=turn.conversation.choices, today=desk.today(turn))
     if STATES[turn.conversation.state].free_text:
         return found if found and found.key in ALWAYS_UNDERSTOOD else Understood("")

@@ -1,6 +1,6 @@
 """One message and everything its answer needs. Collects what is said; never decides, never commits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,7 +18,8 @@ class Turn:
     """`picked` is the key of the choice that was made, `words` what was written or is left of it.
 
     `kind` and `about` say what the answer tells besides: a booking confirmed, moved or cancelled. Such a message is
-    kept: `keeps_shown` says that the tapped one is such, and that the answer must not take its place.
+    kept: `keeps_shown` says that the tapped one is such, and that the answer must not take its place. `channels` are
+    all there are, by name, each with its kind.
     """
 
     uow: UnitOfWork
@@ -29,6 +30,7 @@ class Turn:
     capabilities: Capabilities
     now: datetime
     public_url: str = ""
+    channels: Mapping[str, str] = field(default_factory=dict)
     picked: str = ""
     words: str = ""
     said: list[Reply] = field(default_factory=list)

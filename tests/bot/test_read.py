@@ -34,7 +34,7 @@ def test_a_button_that_is_not_ours_is_a_tap_on_nothing() -> None:
     assert (incoming.kind, incoming.tapped, incoming.shown_in) == ("tap", "", None)
 
 
-@pytest.mark.parametrize("content", [{"photo": []}, {"contact": {"phone_number": "1"}}, {"voice": {}}, {}])
+@pytest.mark.parametrize("content", [{"photo": []}, {"voice": {}}, {}])
 def test_what_is_not_text_is_unsupported(content: dict[str, object]) -> None:
     message = {"message_id": 3, "date": 1795000000, "chat": CHAT, "from": PERSON, **content}
     assert read({"update_id": 9, "message": message}).kind == "unsupported"
@@ -52,3 +52,19 @@ def test_the_simulated_channel_reads_the_same_under_its_own_name() -> None:
         "message": {"message_id": 3, "date": 1795000000, "chat": CHAT, "from": PERSON, "text": "hi"},
     }
     assert read_simulated(payload).channel == "sim-telegram"
+
+
+@pytest.mark.parametrize(
+    ("contact", "is_own"),
+    [
+        ({"phone_number": "919800000001", "user_id": PERSON["id"]}, True),
+        ({"phone_number": "919800000001", "user_id": 5}, False),
+        ({"phone_number": "919800000001"}, False),
+    ],
+)
+def test_a_contact_is_the_sender_s_own_only_where_telegram_says_so(
+    contact: dict[str, object], is_own: bool
+) -> None:
+    message = {"message_id": 3, "date": 1795000000, "chat": CHAT, "from": PERSON, "contact": contact}
+    incoming = read({"update_id": 9, "message": message})
+    assert (incoming.kind, incoming.phone, incoming.is_own) == ("contact", "919800000001", is_own)
