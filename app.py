@@ -15,6 +15,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import admin_web
+import bot.channel
+import bot.check
 import bot.read
 import bot.render
 import demo
@@ -22,10 +24,12 @@ import whatsapp.read
 import whatsapp.render
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
+from checks import installation
+from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
 from domain.errors import DomainError
 from domain.people import Role
-from domain.ports import Announcer, Channel, Services, UnitOfWork
+from domain.ports import Announcer, Channel, Clock, Pace, Services, UnitOfWork
 from domain.schedule import Site
 from domain.texts import catalogue
 from domain.use_cases.found import add_member, add_owner, found_site
@@ -34,8 +38,9 @@ from embedded.procfile import path_with_our_programs, read_procfile
 from embedded.supervisor import Command, Supervisor
 from embedded.valkey import valkey_command
 from jobs.announcer import NullAnnouncer, RedisAnnouncer
+from jobs.pace import RedisPace
 from persistence.engine import make_engine
-from persistence.migrate import is_at_head, upgrade
+from persistence.migrate import database_exists, is_at_head, upgrade
 from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings, SettingsError
 from simulator.sender import SimulatorSender
@@ -67,7 +72,10 @@ def make_services(settings: Settings | None = None, *, announcer: Announcer | No
         uow=uow,
         clock=clock,
         catalogue=catalogue.load(),
-        channels=_simulated_channels(uow, clock) if settings.simulator_allowed else {},
+        channels={
+            **_real_channels(settings, RedisPace(redis_url)),
+            **(_simulated_channels(uow, clock) if settings.simulator_allowed else {}),
+        },
         announcer=announcer,
         live=RedisLiveFeed(redis_url),
         settings=settings,
@@ -78,11 +86,35 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The web application; gunicorn calls it without settings."""
     settings = settings or Settings.load()
     engine = make_engine(settings.database_url, pool_size=1)
+    services = make_services(settings)
     return admin_web.create_app(
-        make_services(settings),
+        services,
         ready=partial(_database_faults, engine),
+        examiner=Examiner(make_checks(services, engine), clock=services.clock),
         unavailable_errors=_DATABASE_IS_AWAY,
     )
+
+
+def make_checks(services: Services, engine: Engine) -> list[Check]:
+    """What the self-check looks at, in the order in which it is told."""
+    settings, now = services.settings, services.clock.now
+    looks = (
+        installation.sites,
+        lambda uow: installation.processes(uow, settings=settings, at=now()),
+        lambda uow: installation.messages(uow, at=now()),
+    )
+    return [
+        installation.address_check(settings),
+        installation.database_check(
+            database=partial(_database_finding, settings, engine), uow=services.uow, looks=looks
+        ),
+        installation.redis_check(settings),
+        _telegram_check(settings, services.clock),
+    ]
+
+
+def _telegram_check(settings: Settings, clock: Clock) -> Check:
+    return Check("Telegram", lambda: bot.check.telegram_findings(settings, at=clock.now()))
 
 
 class _Commands(click.Group):
@@ -216,6 +248,21 @@ def setup(organisation: str, name: str, time_zone: str, language: str, country: 
 
 
 @cli.command()
+def check() -> None:
+    """For each thing that is needed, ok or what to do; ends with 1 where there is something to do."""
+    settings = _settings()
+    services = make_services(settings, announcer=NullAnnouncer())
+    checks = make_checks(services, make_engine(settings.database_url, pool_size=1))
+    report = examine(checks, clock=services.clock)
+    for finding in report.findings:
+        click.echo(f"{'ok   ' if finding.ok else 'TO DO'}  {finding.name}: {finding.told}")
+        if finding.todo:
+            click.echo(f"       {finding.todo}")
+    click.echo(f"\n{report.summary}")
+    raise SystemExit(1 if report.todos else 0)
+
+
+@cli.command()
 def run() -> None:
     """Start everything on this machine, until Ctrl-C."""
     settings = _settings()
@@ -274,20 +321,41 @@ class _Announcement:
     """Says where to look, once the web process answers."""
 
     def __init__(self, settings: Settings, *, port: int, lines: list[str]) -> None:
+        self._bot = in_background(partial(_what_telegram_says, settings))
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self._address = f"http://{host}:{port}"
-        self._lines = [
-            f"ThreeAway runs at {settings.public_url or self._address}/",
-            *lines,
-            "Ctrl-C stops it.",
-        ]
+        self._lines = [f"ThreeAway runs at {settings.public_url or self._address}/", *lines]
 
     def __call__(self) -> bool:
-        if not answers_http(f"{self._address}/healthz"):
+        if not (self._bot.done() and answers_http(f"{self._address}/healthz")):
             return False
-        rule = "-" * max(map(len, self._lines))
-        click.echo("\n".join(["", rule, *self._lines, rule, ""]))
+        lines = [*self._lines, *self._bot.result(), "Ctrl-C stops it."]
+        rule = "-" * max(map(len, lines))
+        click.echo("\n".join(["", rule, *lines, rule, ""]))
         return True
+
+
+def _real_channels(settings: Settings, pace: Pace) -> dict[str, Channel]:
+    """Those that the settings have what it takes for."""
+    if not settings.telegram_bot_token:
+        return {}
+    telegram = bot.channel.telegram_channel(
+        token=settings.telegram_bot_token,
+        api_url=settings.telegram_api_url,
+        rate=settings.telegram_messages_per_second,
+        pace=pace,
+    )
+    return {telegram.name: telegram}
+
+
+def _what_telegram_says(settings: Settings) -> list[str]:
+    """Where people write to the bot, or why they can't; within some seconds."""
+    if not settings.telegram_bot_token:
+        return []
+    clock = SystemClock()
+    report = examine([_telegram_check(settings, clock)], clock=clock)
+    known = report.findings[0]
+    return [f"Telegram: {known.told}", *([] if known.ok else [known.todo])]
 
 
 def _simulated_channels(uow: Callable[[], UnitOfWork], clock: SystemClock) -> dict[str, Channel]:
@@ -320,6 +388,24 @@ def _database_faults(engine: Engine) -> list[str]:
         return [] if is_at_head(engine) else ["the database is not at the newest revision"]
     except _DATABASE_IS_AWAY:
         return ["the database can't be reached"]
+
+
+def _database_finding(settings: Settings, engine: Engine) -> Finding:
+    told, todo = _database_told(settings, engine)
+    return Finding(name="Database", ok=not todo, told=told, todo=todo)
+
+
+def _database_told(settings: Settings, engine: Engine) -> tuple[str, str]:
+    """How it is, and what to do, if anything."""
+    if not database_exists(settings.database_url):
+        return "There is none yet.", "python app.py migrate makes it; make run does so by itself."
+    try:
+        newest = is_at_head(engine)
+    except _DATABASE_IS_AWAY:
+        return "It can't be reached.", "Look at DATABASE_URL, and whether it runs."
+    if not newest:
+        return "It is not at the newest revision.", "Run python app.py migrate."
+    return "It can be read and is at the newest revision.", ""
 
 
 def _first_start(settings: Settings) -> list[str]:

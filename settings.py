@@ -68,6 +68,11 @@ VARIABLES = (
         default="https://api.telegram.org",
         purpose="The root of the Bot API server, where an installation runs its own.",
     ),
+    Variable(
+        name="TELEGRAM_MESSAGES_PER_SECOND",
+        default="25",
+        purpose="How many messages the bot sends a second; Telegram allows about 30, and more to whom it sells them.",
+    ),
     Variable(name="HOST", default="127.0.0.1", purpose="The address to listen on."),
     Variable(name="PORT", default="8000", purpose="The port to listen on."),
     Variable(
@@ -93,6 +98,7 @@ class Settings:
     secret_key: str = field(repr=False)
     telegram_bot_token: str = field(repr=False)
     telegram_api_url: str
+    telegram_messages_per_second: int
     host: str
     port: int
     owner_email: str
@@ -118,6 +124,7 @@ class Settings:
             secret_key=values["SECRET_KEY"] or _kept_secret(var_dir / "secret_key"),
             telegram_bot_token=values["TELEGRAM_BOT_TOKEN"],
             telegram_api_url=values["TELEGRAM_API_URL"].rstrip("/"),
+            telegram_messages_per_second=int(values["TELEGRAM_MESSAGES_PER_SECOND"]),
             host=values["HOST"],
             port=int(values["PORT"]),
             owner_email=values["OWNER_EMAIL"],
@@ -184,6 +191,7 @@ def _problems(values: Mapping[str, str], *, given: Mapping[str, str]) -> list[st
         "PUBLIC_URL": ("an address such as https://queue.example.org", _is_web_address),
         "TELEGRAM_BOT_TOKEN": ("a token such as 123456:ABC-DEF", _is_bot_token),
         "TELEGRAM_API_URL": ("an address such as https://api.telegram.org", _is_server_address),
+        "TELEGRAM_MESSAGES_PER_SECOND": ("a whole number above 5", lambda text: _is_number(text, above=5)),
         "HOST": ("an IP address of this machine, or localhost", _is_host),
         "DATABASE_URL": ("postgresql://… or sqlite:///…", _is_database_url),
         "REDIS_URL": ("redis://… or rediss://…", _is_redis_url),
@@ -227,7 +235,11 @@ def _is_redis_url(text: str) -> bool:
 
 
 def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535
+    return _is_number(text, above=0) and int(text) <= 65535
+
+
+def _is_number(text: str, *, above: int) -> bool:
+    return text.isascii() and text.isdecimal() and int(text) > above
 
 
 def _is_host(text: str) -> bool:

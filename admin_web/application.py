@@ -21,6 +21,7 @@ from admin_web import (
     queues,
     readable,
     request_log,
+    self_check,
     service_pages,
     simulator,
     tickets,
@@ -28,6 +29,7 @@ from admin_web import (
     words,
 )
 from admin_web.provided import provide
+from checks.examination import Examiner
 from domain.ports import Services
 
 _MOST_BYTES = 64 * 1024
@@ -40,6 +42,7 @@ _BLUEPRINTS = (
     live_pages.blueprint,
     login.blueprint,
     queues.blueprint,
+    self_check.blueprint,
     service_pages.blueprint,
     tickets.blueprint,
     today.blueprint,
@@ -50,12 +53,17 @@ def create_app(
     services: Services,
     *,
     ready: Callable[[], list[str]] = list,
+    examiner: Examiner | None = None,
     unavailable_errors: tuple[type[Exception], ...] = (),
 ) -> Flask:
-    """`ready` lists what is wrong with the database; `unavailable_errors` say that it can't be reached."""
+    """`ready` lists what is wrong with the database; `unavailable_errors` say that it can't be reached.
+
+    `examiner` looks at the installation for the owner's self-check.
+    """
     app = Flask("admin_web")
     provide(app, services)
     app.extensions[health.READY] = ready
+    app.extensions[self_check.EXAMINER] = examiner or Examiner((), clock=services.clock)
     _configure(app, services)
     _guard(app)
     _dress(app)

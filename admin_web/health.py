@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from admin_web import request_log
 from admin_web.access import public
 from admin_web.provided import now, transaction
-from admin_web.signs_of_life import STALE_AFTER, silent_processes
+from checks.signs_of_life import STALE_AFTER, silent_processes
 from domain.ports import UnitOfWork
 
 blueprint = Blueprint("health", __name__)

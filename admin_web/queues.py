@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from admin_web.access import requires, the_staff
 from admin_web.form_keys import SENT_BEFORE, key_of, new_key
 from admin_web.provided import now, transaction
-from admin_web.signs_of_life import late_alerts
 from admin_web.streams import LivePage
 from admin_web.words import clock_time, people
+from checks.signs_of_life import late_alerts
 from domain.people import Role
 from domain.ports import UnitOfWork
 from domain.use_cases.follow import console

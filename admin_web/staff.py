@@ -35,6 +35,11 @@ class Staff:
         """At one site at least: whether the managers' pages are worth a link."""
         return self.may_somewhere(Role.MANAGER)
 
+    @property
+    def is_owner(self) -> bool:
+        """The same for the owners' pages."""
+        return self.may_somewhere(Role.OWNER)
+
     def may_somewhere(self, role: Role) -> bool:
         return any(m.role >= role for m in self.memberships)
 

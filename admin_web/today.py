@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from admin_web.access import public, requires, the_staff
 from admin_web.provided import now, transaction
-from admin_web.signs_of_life import late_alerts
 from admin_web.staff import Staff, current_staff
+from checks.signs_of_life import late_alerts
 from domain.people import Role
 from domain.ports import UnitOfWork
 from domain.schedule import Site, business_date

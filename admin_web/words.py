@@ -49,6 +49,10 @@ def clock_time(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 
 
+def clock_seconds(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
+
+
 def long_day(day: date, language: str = STAFF_LANGUAGE) -> str:
     return format_date(day, format="EEEE d MMMM y", locale=language)
 
@@ -69,6 +73,7 @@ def people(count: int) -> str:
 
 FILTERS: Mapping[str, object] = {
     "clock_time": clock_time,
+    "clock_seconds": clock_seconds,
     "long_day": long_day,
     "short_day": short_day,
     "people": people,

@@ -54,6 +54,17 @@ def at_most(what: str, value: float, *, unit: str, most: float) -> Figure:
     )
 
 
+def at_least(what: str, value: float, *, unit: str, least: float) -> Figure:
+    return Figure(
+        what,
+        round(value, 1),
+        unit,
+        against=f">= {least:g} {unit}",
+        ratio=round(value / least, 3),
+        met=value >= least,
+    )
+
+
 def percentile(values: Sequence[float], percent: int) -> float:
     """The value that so many per cent are at or below: one that was measured, never one in between."""
     return sorted(values)[max(0, -(-len(values) * percent // 100) - 1)]

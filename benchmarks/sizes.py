@@ -11,6 +11,8 @@ class Sizes:
     rounds: int
     presses_by_http: int  # of each caller, and the same number again with the page that follows
     presses_for_alerts: int
+    people_on_telegram: int  # each writes four times
+    seconds_on_telegram: float  # at Telegram's own pace
     histories: tuple[int, ...]  # tickets of past days
     history_block: int
     history_rounds: int
@@ -23,6 +25,8 @@ FULL = Sizes(
     rounds=2,
     presses_by_http=120,
     presses_for_alerts=150,
+    people_on_telegram=600,
+    seconds_on_telegram=15,
     histories=(100, 10_000, 100_000),
     history_block=15,
     history_rounds=20,
@@ -34,6 +38,8 @@ QUICK = Sizes(
     rounds=1,
     presses_by_http=15,
     presses_for_alerts=60,
+    people_on_telegram=60,
+    seconds_on_telegram=1,
     histories=(100, 2_000),
     history_block=5,
     history_rounds=4,

@@ -392,8 +392,8 @@ class InboxStore(Protocol):
         """None when this message was stored before: a provider's retry is a no-op."""
         ...
 
-    def oldest_waiting(self, *, channel: str, handle: str) -> InboxRow | None:
-        """The oldest unprocessed message of that address."""
+    def waiting(self, *, channel: str, handle: str, limit: int) -> list[InboxRow]:
+        """The oldest unprocessed messages of that address, in their order."""
         ...
 
     def mark_processed(self, inbox_id: int, *, now: datetime, error: str | None = None) -> bool: ...
@@ -435,6 +435,10 @@ class OutboxStore(Protocol):
         self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime
     ) -> None: ...
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None: ...
+    def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        """Put off by the channel's pace: the claim doesn't count as an attempt."""
+        ...
+
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None: ...
     def record_suppressed(self, outbox_id: int, *, reason: str, now: datetime) -> None: ...
     def expire(self, *, now: datetime, limit: int) -> int:
@@ -455,6 +459,10 @@ class OutboxStore(Protocol):
 
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
         """ticket id -> kind of the latest NEAR or CALLED notice made since then that was sent or is being sent."""
+        ...
+
+    def latest_word(self, *, ticket_id: int, address_id: int) -> str | None:
+        """The provider's id of the latest word about the line that this address was sent of this ticket."""
         ...
 
 
@@ -716,6 +724,35 @@ class Outgoing:
     not_after: datetime
     supersedes: str | None = None
     urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A limit that all processes share: `rate` tokens a second, `burst` of them when it has rested.
+
+    `reserve` tokens are left for words that are more urgent than this one; less than `burst`.
+    """
+
+    key: str
+    rate: float
+    burst: float
+    reserve: float = 0
+
+
+class Pace(Protocol):
+    """How fast a provider may be spoken to, by every process together. It never fails: at worst it knows less."""
+
+    def take(self, bucket: Bucket, *, tokens: int = 1) -> float:
+        """0 when the tokens were taken; else the seconds to wait before asking again, and nothing was taken.
+
+        Each of those who wait is told a turn of its own, so that they don't come back all at once. More tokens than
+        the bucket ever holds count as all that it holds.
+        """
+        ...
+
+    def hold(self, key: str, seconds: float) -> None:
+        """Nobody gets a token of this bucket for so long; then it fills anew. Never shortens an earlier hold."""
+        ...
 
 
 class Sender(Protocol):

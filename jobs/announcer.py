@@ -8,21 +8,12 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-from rq import Queue
-from rq.serializers import JSONSerializer
 
 from domain.notices import Lane
+from domain.ports import Announcer
+from jobs.hints import INBOX, Hints, connect
 
 LIVE_CHANNEL = "threeaway:live"
-INBOX = "inbox"
-LANES = (INBOX, *(lane.value for lane in Lane))  # one RQ queue each, and one worker process at least for each
-
-_MOST_IN_A_JOB = 50  # rows or addresses
-_JOB_TIMEOUT = 120
-_HINT_TTL = 60  # seconds; the sweep hints anew long before
-_FAILURE_TTL = 300
 _QUIET_AFTER_FAILURE = 1.0  # seconds
 
 logger = logging.getLogger(__name__)
@@ -38,22 +29,18 @@ class NullAnnouncer:
 
 
 class RedisAnnouncer:
-    """Hints are RQ jobs, a batch of references each; pokes are published to `LIVE_CHANNEL`. Threads may share it."""
+    """Hints wake workers (see `jobs.hints`); pokes are published to `LIVE_CHANNEL`. Threads may share it."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = redis.Redis.from_url(
-            redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
-        )
-        self._queues = {
-            lane: Queue(lane, connection=self._redis, serializer=JSONSerializer) for lane in LANES
-        }
+        self._redis = connect(redis_url)
+        self._hints = Hints(self._redis)
         self._quiet_until = 0.0
 
     def outbox_due(self, lane: Lane, outbox_ids: Sequence[int]) -> bool:
-        return self._enqueue(lane.value, job="jobs.deliver.work", references=list(outbox_ids))
+        return self._taken(lambda: self._hints.leave(lane.value, outbox_ids))
 
     def inbox_due(self, senders: Sequence[tuple[str, str]]) -> bool:
-        return self._enqueue(INBOX, job="jobs.inbox.work", references=[list(sender) for sender in senders])
+        return self._taken(lambda: self._hints.leave(INBOX, senders))
 
     def queue_changed(self, queue_ids: Collection[int]) -> bool:
         return self._publish([f"queue:{queue_id}" for queue_id in queue_ids])
@@ -63,20 +50,6 @@ class RedisAnnouncer:
 
     def close(self) -> None:
         self._redis.close()
-
-    def _enqueue(self, lane: str, *, job: str, references: Sequence[object]) -> bool:
-        batches = [
-            Queue.prepare_data(
-                job,
-                args=[references[start : start + _MOST_IN_A_JOB]],
-                timeout=_JOB_TIMEOUT,
-                ttl=_HINT_TTL,
-                result_ttl=0,
-                failure_ttl=_FAILURE_TTL,
-            )
-            for start in range(0, len(references), _MOST_IN_A_JOB)
-        ]
-        return self._taken(lambda: self._queues[lane].enqueue_many(batches))
 
     def _publish(self, topics: Sequence[str]) -> bool:
         def publish() -> None:
@@ -97,3 +70,21 @@ class RedisAnnouncer:
             logger.warning("Redis takes no hint, the sweep will see to it: %s", error)
             return False
         return True
+
+
+class OwnHandsFirst:
+    """The announcer of a worker: what it has a hand free for it sends by itself, at once; of all else it hints.
+
+    An answer would else lie in Redis until another worker has heard of it.
+    """
+
+    def __init__(self, others: Announcer, *, offer: Callable[[int], bool]) -> None:
+        self._others, self._offer = others, offer
+        self.inbox_due = others.inbox_due
+        self.queue_changed = others.queue_changed
+        self.phone_changed = others.phone_changed
+
+    def outbox_due(self, lane: Lane, outbox_ids: Sequence[int]) -> bool:
+        is_ours = lane is Lane.ALERTS
+        left = [outbox_id for outbox_id in outbox_ids if not (is_ours and self._offer(outbox_id))]
+        return not left or self._others.outbox_due(lane, left)

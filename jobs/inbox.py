@@ -1,19 +1,11 @@
-"""The RQ job behind an inbox hint. One sender that fails must not hold up the others; the sweep comes back to it."""
+"""The RQ job behind inbox hints. One sender that fails must not hold up the others; the sweep comes back to it."""
 
-import logging
-from collections.abc import Sequence
-
-from domain.conversation.inbox import work_inbox
-from jobs.process import leaving, services
-
-logger = logging.getLogger(__name__)
+from jobs.process import answering, hints, leaving
 
 
-def work(senders: Sequence[tuple[str, str]]) -> None:
-    for channel, handle in senders:
-        if leaving.asked:
-            return
-        try:
-            work_inbox(services(), channel, handle)
-        except Exception:
-            logger.exception("a message on %s could not be worked", channel)
+def work(lane: str) -> None:
+    for senders in hints().piles(lane):
+        for channel, handle in senders:
+            if leaving.asked:
+                return
+            answering().hand((channel, handle))

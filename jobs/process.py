@@ -7,14 +7,22 @@ import logging
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from domain.conversation.inbox import work_inbox
 from domain.ports import Services
+from domain.use_cases.deliver import deliver
+from jobs.crew import Crew
+from jobs.hints import Hints, connect
+
+# Sending is waiting for a provider, 50 to 150 ms a message; answering is mostly work of our own.
+SENDING_THREADS = 8
+ANSWERING_THREADS = 4
 
 _TOLD_AGAIN_AFTER = 60.0  # seconds
 
 
 @dataclass(slots=True)
 class Leaving:
-    """What SIGTERM does: ends an idle process at once, and a busy one after the row it is at."""
+    """What SIGTERM does: ends an idle process at once, and a busy one after the rows in hand."""
 
     asked: bool = False
     busy: bool = False
@@ -47,11 +55,21 @@ class OncePerMinute(logging.Filter):
 
 leaving = Leaving()
 _services: list[Services] = []
+_hints: list[Hints] = []
+_sending: list[Crew[int]] = []
+_answering: list[Crew[tuple[str, str]]] = []
 
 
-def start(services: Services) -> Services:
+def start(services: Services, *, sending_threads: int = SENDING_THREADS) -> Services:
     """Once, before the first job: keeps the services and sees that the log goes somewhere."""
     _services[:] = [services]
+    _sending[:] = [
+        Crew(lambda outbox_id: deliver(services, outbox_id), threads=sending_threads, name="sending")
+    ]
+    _answering[:] = [
+        Crew(lambda sender: work_inbox(services, *sender), threads=ANSWERING_THREADS, name="answering")
+    ]
+    _hints[:] = [Hints(connect(services.settings.redis_url))] if services.settings.redis_url else []
     log = logging.StreamHandler()
     log.addFilter(OncePerMinute())
     logging.basicConfig(
@@ -65,3 +83,28 @@ def start(services: Services) -> Services:
 def services() -> Services:
     assert _services, "a job ran before its process was set up"
     return _services[0]
+
+
+def hints() -> Hints:
+    assert _hints, "a job ran where no Redis is named"
+    return _hints[0]
+
+
+def sending() -> Crew[int]:
+    """By the row's id."""
+    assert _sending, "a job ran before its process was set up"
+    return _sending[0]
+
+
+def answering() -> Crew[tuple[str, str]]:
+    """By channel and handle."""
+    assert _answering, "a job ran before its process was set up"
+    return _answering[0]
+
+
+def end() -> None:
+    """Waits for what is in hand: first for who answers, since answers are sent from here."""
+    for answerers in _answering:
+        answerers.close()
+    for senders in _sending:
+        senders.close()

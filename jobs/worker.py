@@ -20,9 +20,10 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from domain.ports import Services
-from jobs.announcer import LANES
+from jobs.announcer import OwnHandsFirst, RedisAnnouncer
 from jobs.heartbeat import beat
-from jobs.process import leaving, start
+from jobs.hints import LANES
+from jobs.process import end, leaving, sending, start
 
 _BEAT_EVERY = 5.0
 _PAUSE_WITHOUT_REDIS = 1.0
@@ -79,6 +80,13 @@ def run(lane: str, *, services: Services, redis_url: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leaving)
     connection = redis.Redis.from_url(redis_url, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+    try:
+        _take_hints(lane, services=services, connection=connection)
+    finally:
+        end()
+
+
+def _take_hints(lane: str, *, services: Services, connection: redis.Redis) -> None:
     told = False
     while not leaving.asked:
         try:
@@ -104,10 +112,13 @@ def main() -> None:
     if len(sys.argv) != 2 or sys.argv[1] not in LANES:
         raise SystemExit(f"usage: python -m jobs.worker {'|'.join(LANES)}")
     from app import make_services
+    from settings import Settings
 
-    services = start(make_services())
-    if not services.settings.redis_url:
+    settings = Settings.load()
+    if not settings.redis_url:
         raise SystemExit("REDIS_URL is not set: a worker waits for hints by Redis.")
+    announcer = OwnHandsFirst(RedisAnnouncer(settings.redis_url), offer=lambda row: sending().offer(row))
+    services = start(make_services(settings, announcer=announcer))
     run(sys.argv[1], services=services, redis_url=services.settings.redis_url)
 
 

@@ -16,11 +16,11 @@ _ROW = shape(InboxRow, inbox)
 
 _ADD = insert(inbox).on_conflict_do_nothing(index_elements=["channel", "provider_id"]).returning(inbox.c.id)
 _WAITING = inbox.c.processed_at.is_(None)
-_OLDEST_WAITING = (
+_OLDEST = (
     select(*_ROW.columns)
     .where(inbox.c.channel == bindparam("p_channel"), inbox.c.handle == bindparam("p_handle"), _WAITING)
     .order_by(inbox.c.id)
-    .limit(1)
+    .limit(bindparam("p_limit"))
 )
 _MARK_PROCESSED = (
     update(inbox)
@@ -86,9 +86,9 @@ class SqlInbox:
         self._after.senders.append((channel, handle))
         return InboxId(inbox_id)
 
-    def oldest_waiting(self, *, channel: str, handle: str) -> InboxRow | None:
-        row = self._connection.execute(_OLDEST_WAITING, {"p_channel": channel, "p_handle": handle}).first()
-        return None if row is None else _ROW.read(row)
+    def waiting(self, *, channel: str, handle: str, limit: int) -> list[InboxRow]:
+        wanted = {"p_channel": channel, "p_handle": handle, "p_limit": limit}
+        return [_ROW.read(row) for row in self._connection.execute(_OLDEST, wanted)]
 
     def mark_processed(self, inbox_id: int, *, now: datetime, error: str | None = None) -> bool:
         values = {"p_id": inbox_id, "p_now": now, "p_error": error}

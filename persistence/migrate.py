@@ -23,6 +23,14 @@ def downgrade(url: str, *, revision: str = "base") -> None:
     command.downgrade(_config(url), revision)
 
 
+def database_exists(url: str) -> bool:
+    """Whether there is a file, for SQLite, which would make one at the first look; servers are there or say so."""
+    database = make_url(url)
+    if database.get_backend_name() != "sqlite" or not database.database:
+        return True
+    return Path(database.database).exists()
+
+
 def head_revision() -> str | None:
     """The revision that the code wants; None while there is no revision at all."""
     return ScriptDirectory.from_config(_config("")).get_current_head()

@@ -99,6 +99,8 @@ _RECORD_LATER = (
         hinted_at=None,
     )
 )
+# The claim counted an attempt that there was none of.
+_RECORD_THROTTLED = _RECORD_LATER.values(attempts=outbox.c.attempts - 1)
 _NEXT_OF_ADDRESS = (
     select(outbox.c.id, outbox.c.lane, outbox.c.due_at)
     .where(
@@ -108,6 +110,17 @@ _NEXT_OF_ADDRESS = (
         outbox.c.due_at <= bindparam("p_now"),
     )
     .order_by(outbox.c.id)
+    .limit(1)
+)
+_LATEST_WORD = (
+    select(outbox.c.provider_id)
+    .where(
+        outbox.c.ticket_id == bindparam("p_ticket"),
+        outbox.c.address_id == bindparam("p_address"),
+        _kinds(*WORDS_OF_THE_LINE),
+        outbox.c.provider_id.is_not(None),
+    )
+    .order_by(outbox.c.id.desc())
     .limit(1)
 )
 _STALE = and_(
@@ -168,6 +181,9 @@ class SqlOutbox:
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         self._connection.execute(_RECORD_LATER, {"p_id": outbox_id, "p_due": due_at, "p_error": error})
 
+    def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        self._connection.execute(_RECORD_THROTTLED, {"p_id": outbox_id, "p_due": due_at, "p_error": error})
+
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
         self._record(_RECORD, outbox_id, state="failed", error=error, now=now)
 
@@ -210,6 +226,10 @@ class SqlOutbox:
             .order_by(outbox.c.id)
         )
         return {row.ticket_id: row.kind for row in self._connection.execute(told)}
+
+    def latest_word(self, *, ticket_id: int, address_id: int) -> str | None:
+        word = {"p_ticket": ticket_id, "p_address": address_id}
+        return self._connection.execute(_LATEST_WORD, word).scalar()
 
     def _record(
         self,

@@ -17,7 +17,7 @@ OWNER, PASSWORD = "owner@example.org", "three unrelated words"
 class Installation:
     """An installation under a folder of its own, started as `make run` starts it."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, **env: str) -> None:
         self.mark = f"THREEAWAY_TEST={uuid4()}"
         self.said_to = folder / "said"
         self.port = port
@@ -29,6 +29,7 @@ class Installation:
             "PORT": str(port),
             "OWNER_PASSWORD": PASSWORD,
             **dict([self.mark.split("=")]),
+            **env,
         }
 
     @contextmanager

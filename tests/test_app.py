@@ -14,6 +14,7 @@ from embedded.process import free_port
 from tests.installation import Installation
 from tests.processes import marked_with
 from tests.repo.documents import ROOT
+from tests.telegram.bot_api import TOKEN, BotApi
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the processes are watched through /proc")
 
@@ -28,6 +29,25 @@ def test_it_says_where_to_look_and_answers_there(installation: Installation) -> 
         installation.says(f"ThreeAway runs at http://127.0.0.1:{installation.port}/")
         with urlopen(f"http://127.0.0.1:{installation.port}/healthz") as answer:
             assert answer.status == 200
+
+
+def test_it_says_where_to_write_to_the_bot(tmp_path: Path) -> None:
+    with BotApi() as api:
+        telegram = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": api.root}
+        installation = Installation(tmp_path, free_port(), **telegram)
+        with installation.running():
+            installation.says("Telegram: The bot is @threeaway_bot: https://t.me/threeaway_bot")
+
+
+def test_a_token_that_telegram_does_not_know_is_said_and_the_rest_runs(tmp_path: Path) -> None:
+    with BotApi() as api:
+        telegram = {"TELEGRAM_BOT_TOKEN": "4242:revoked", "TELEGRAM_API_URL": api.root}
+        installation = Installation(tmp_path, free_port(), **telegram)
+        with installation.running():
+            installation.says("doesn't know the token.")
+            installation.says("Copy it again from @BotFather")
+            installation.says("Phones: /simulator")
+            assert "4242:revoked" not in installation.said
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

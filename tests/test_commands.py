@@ -4,11 +4,16 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from app import SystemClock
 from embedded.process import free_port
+from jobs.announcer import NullAnnouncer
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
 from tests.installation import OWNER, PASSWORD
 from tests.repo.documents import ROOT
 
@@ -119,6 +124,36 @@ def test_an_unknown_zone_is_said(terminal: Terminal) -> None:
     refused = terminal.app("setup", "--organisation", "T", "--site", "S", "--zone", "Mars/Olympus")
     assert refused.returncode == 2
     assert "Mars/Olympus" in refused.stderr
+
+
+def test_a_check_before_there_is_a_database_says_so_and_makes_none(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    checked = terminal.app("check")
+    assert checked.returncode == 1, checked.stderr
+    assert "TO DO  Database: There is none yet." in checked.stdout
+    assert "ok     Telegram: Off" in checked.stdout
+    assert checked.stdout.endswith("1 thing to do.\n")
+    assert not (tmp_path / "var" / "threeaway.db").exists()
+
+
+def test_a_check_ends_with_0_when_all_is_well(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.app("chat", OWNER_PASSWORD=PASSWORD)
+    engine = make_engine(f"sqlite:///{tmp_path}/var/threeaway.db")
+    with SqlUnitOfWork(engine, announcer=NullAnnouncer(), clock=SystemClock()) as uow:
+        for process in ("worker:inbox", "worker:alerts", "worker:bulk", "clock"):
+            uow.heartbeats.beat(process, now=datetime.now(UTC))
+        uow.commit()
+    engine.dispose()
+    checked = terminal.app("check")
+    assert checked.stdout.endswith("All is well.\n"), checked.stdout
+    assert checked.returncode == 0
+
+
+def test_a_check_tells_what_the_environment_lacks(terminal: Terminal) -> None:
+    refused = terminal.app("check", TELEGRAM_BOT_TOKEN="no token")
+    assert refused.returncode == 2
+    assert "TELEGRAM_BOT_TOKEN must be" in refused.stderr
 
 
 def test_staff_are_added_once_and_get_a_password(demo: Terminal) -> None:

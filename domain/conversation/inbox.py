@@ -22,62 +22,75 @@ _KEPT = "kept"  # the last answer was a confirmation: its token and code must st
 _log = logging.getLogger(__name__)
 
 
+class _Failed(Exception):
+    """A message that could not be answered; the reason is its cause."""
+
+    def __init__(self, row: InboxRow) -> None:
+        super().__init__(row.id)
+        self.row = row
+
+
 def work_inbox(services: Services, channel: str, handle: str) -> int:
     """Answers what waits of this address and returns how many messages were done with.
 
     Stops at a message that fails, so that order is kept; it comes back by its `due_at`, and is set aside with an
     apology after five attempts.
     """
-    done = 0
-    while (row := _oldest(services, channel, handle)) is not None:
+    done, more = 0, True
+    while more:
         try:
-            done += _work(services, services.channels[channel], handle)
-        except Exception as error:  # noqa: BLE001 (whatever it was, the next message must not be lost for it)
-            # Where it happened and what kind it was; an error's own text may quote what the person wrote.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            _log.error(
-                "inbox row %s failed: %s (attempt %s)\n%s",
-                row.id,
-                type(error).__name__,
-                row.attempts + 1,
-                where,
-            )
-            if not _count(services, row, error):
+            waited = _work_oldest(services, services.channels[channel], handle)
+        except _Failed as failed:
+            if not _count(services, failed):
                 return done
             done += 1
+        else:
+            done += min(waited, 1)
+            more = waited > 1
     return done
 
 
-def _oldest(services: Services, channel: str, handle: str) -> InboxRow | None:
-    with services.uow() as uow:
-        return uow.inbox.oldest_waiting(channel=channel, handle=handle)
-
-
-def _work(services: Services, channel: Channel, handle: str) -> int:
-    """1 when a message was answered here, 0 when another process did it meanwhile."""
+def _work_oldest(services: Services, channel: Channel, handle: str) -> int:
+    """Answers the oldest message and returns how many waited: 0, 1, or 2 for more. Raises _Failed."""
     with services.uow() as uow:
         now = services.clock.now()
         address, conversation = _lock(uow, channel.name, handle, now=now)
-        row = uow.inbox.oldest_waiting(channel=channel.name, handle=handle)
-        if row is None or not uow.inbox.mark_processed(row.id, now=now):
+        waiting = uow.inbox.waiting(channel=channel.name, handle=handle, limit=2)
+        if not waiting or not uow.inbox.mark_processed(waiting[0].id, now=now):
             return 0
-        turn = Turn(
-            uow=uow,
-            catalogue=services.catalogue,
-            incoming=channel.read(row.payload),
-            conversation=conversation,
-            address=address,
-            capabilities=channel.capabilities,
-            now=now,
-            public_url=services.settings.public_url,
-            channels={name: each.capabilities.variant for name, each in services.channels.items()},
-            keeps_shown=_KEPT in conversation.data,
-        )
-        _settle_language(turn)
-        router.take(turn)
-        _answer(turn, row)
-        uow.commit()
-    return 1
+        try:
+            _work(services, uow, channel, waiting[0], address=address, conversation=conversation, now=now)
+            uow.commit()
+        except Exception as error:  # whatever it was, the next message must not be lost for it
+            raise _Failed(waiting[0]) from error
+    return len(waiting)
+
+
+def _work(
+    services: Services,
+    uow: UnitOfWork,
+    channel: Channel,
+    row: InboxRow,
+    *,
+    address: Address,
+    conversation: Conversation,
+    now: datetime,
+) -> None:
+    turn = Turn(
+        uow=uow,
+        catalogue=services.catalogue,
+        incoming=channel.read(row.payload),
+        conversation=conversation,
+        address=address,
+        capabilities=channel.capabilities,
+        now=now,
+        public_url=services.settings.public_url,
+        channels={name: each.capabilities.variant for name, each in services.channels.items()},
+        keeps_shown=_KEPT in conversation.data,
+    )
+    _settle_language(turn)
+    router.take(turn)
+    _answer(turn, row)
 
 
 def _lock(uow: UnitOfWork, channel: str, handle: str, *, now: datetime) -> tuple[Address, Conversation]:
@@ -126,9 +139,13 @@ def _notice(turn: Turn, row: InboxRow, *, data: dict[str, object], replaces: str
     )
 
 
-def _count(services: Services, row: InboxRow, error: Exception) -> bool:
+def _count(services: Services, failed: _Failed) -> bool:
     """One more attempt; True when it was the last one and the message is set aside."""
+    row, error = failed.row, failed.__cause__
     reason = type(error).__name__
+    # Where it happened and what kind it was; an error's own text may quote what the person wrote.
+    where = "".join(traceback.format_tb(error.__traceback__ if error else None))
+    _log.error("inbox row %s failed: %s (attempt %s)\n%s", row.id, reason, row.attempts + 1, where)
     if row.attempts + 1 >= MOST_ATTEMPTS:
         _set_aside(services, row, reason=reason)
         return True

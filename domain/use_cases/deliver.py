@@ -1,19 +1,19 @@
 """Sending what the outbox holds: claim, truth, words, hand-over, record.
 
 It must never ask a provider inside a transaction, nor let one bad row stop the others. A worker that dies
-while it sends leaves its row leased. When the lease has run out the row goes again: at most the one in flight
-is doubled.
+while it sends leaves its rows leased. When the lease has run out they go again: at most those in flight are
+doubled.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.errors import SendError, SendFault
 from domain.ids import OutboxId
-from domain.notices import Lane, Notice
+from domain.notices import WORDS_OF_THE_LINE, Lane, Notice
 from domain.people import Address
 from domain.ports import Channel, OutboxRow, Outgoing, Services, UnitOfWork
 from domain.use_cases.truth import Untrue, is_answer, what_to_say
@@ -79,11 +79,16 @@ def deliver(services: Services, outbox_id: int) -> bool:
     return ready is not None and _hand_over(services, ready)
 
 
-def sweep_outbox(services: Services, *, patience: timedelta = HINTED_ANEW_AFTER) -> Swept:
+Work = Callable[[Services, Sequence[int]], int]
+
+
+def sweep_outbox(
+    services: Services, *, patience: timedelta = HINTED_ANEW_AFTER, work: Work = work_outbox
+) -> Swept:
     """Expires what is stale, hints again of what is due, and works it here where the hint isn't taken, or was taken
     and came to nothing because no worker of that lane is alive.
 
-    `patience` is how long an earlier hint is trusted.
+    `patience` is how long an earlier hint is trusted; `work` sends rows and returns how many a provider took.
     """
     now = services.clock.now()
     with services.uow() as uow:
@@ -100,7 +105,7 @@ def sweep_outbox(services: Services, *, patience: timedelta = HINTED_ANEW_AFTER)
             uow.commit()
     left = [outbox_id for outbox_id, _ in due if outbox_id not in hinted]
     here = dict.fromkeys([*(outbox_id for outbox_id, _ in unheard), *left])
-    worked = work_outbox(services, list(here)[:MOST_WORKED_A_ROUND])
+    worked = work(services, list(here)[:MOST_WORKED_A_ROUND]) if here else 0
     return Swept(hinted=len(hinted), worked=worked, expired=expired)
 
 
@@ -147,8 +152,24 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
         catalogue=services.catalogue,
         language=language,
     )
-    outgoing = Outgoing(address.handle, messages, row.id, row.notice.kind.value, row.notice.not_after)
+    outgoing = Outgoing(
+        address.handle,
+        messages,
+        row.id,
+        row.notice.kind.value,
+        row.notice.not_after,
+        supersedes=_outdated(uow, row.notice, channel),
+        urgent=row.notice.kind in WORDS_OF_THE_LINE or is_answer(row.notice),
+    )
     return _Ready(row, channel, outgoing)
+
+
+def _outdated(uow: UnitOfWork, notice: Notice, channel: Channel) -> str | None:
+    """The word about the line that this one outdates, where one message shows how things stand and stays."""
+    outdates = channel.capabilities.keeps_live and notice.kind in WORDS_OF_THE_LINE
+    if not outdates or notice.ticket_id is None:
+        return None
+    return uow.outbox.latest_word(ticket_id=notice.ticket_id, address_id=notice.address_id)
 
 
 def _unwanted(notice: Notice, address: Address, channel: Channel) -> str | None:
@@ -188,7 +209,7 @@ def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:
             uow.outbox.record_failed(row.id, error=str(error), now=now)
         else:
             pause = error.retry_after if error.retry_after is not None else _pause(row)
-            _record_later(uow, row, error=str(error), due_at=now + timedelta(seconds=pause), now=now)
+            _record_later(uow, row, error=str(error), pause=pause, fault=error.fault, now=now)
         uow.commit()
 
 
@@ -218,17 +239,27 @@ def _put_off(services: Services, row: OutboxRow) -> None:
         if row.attempts >= MOST_ATTEMPTS:
             uow.outbox.record_failed(row.id, error="bug", now=now)
         else:
-            due_at = now + timedelta(seconds=_pause(row))
-            _record_later(uow, row, error="bug", due_at=due_at, now=now)
+            _record_later(uow, row, error="bug", pause=_pause(row), now=now)
         uow.commit()
 
 
-def _record_later(uow: UnitOfWork, row: OutboxRow, *, error: str, due_at: datetime, now: datetime) -> None:
+def _record_later(
+    uow: UnitOfWork,
+    row: OutboxRow,
+    *,
+    error: str,
+    pause: float,
+    now: datetime,
+    fault: SendFault | None = None,
+) -> None:
     """Another try; or the end, where that would come too late to be worth anything, and staff see it now."""
-    if due_at < row.notice.not_after:
-        uow.outbox.record_later(row.id, due_at=due_at, error=error)
-    else:
+    due_at = now + timedelta(seconds=pause)
+    if due_at >= row.notice.not_after:
         uow.outbox.record_failed(row.id, error=error, now=now)
+    elif fault is SendFault.THROTTLED:
+        uow.outbox.record_throttled(row.id, due_at=due_at, error=error)
+    else:
+        uow.outbox.record_later(row.id, due_at=due_at, error=error)
 
 
 def _pause(row: OutboxRow) -> float:

@@ -27,9 +27,8 @@ class MemoryInbox:
         self._after.senders.append((channel, handle))
         return inbox_id
 
-    def oldest_waiting(self, *, channel: str, handle: str) -> InboxRow | None:
-        waiting = self._waiting().get((channel, handle))
-        return waiting[0].row if waiting else None
+    def waiting(self, *, channel: str, handle: str, limit: int) -> list[InboxRow]:
+        return [stored.row for stored in self._waiting().get((channel, handle), [])[:limit]]
 
     def mark_processed(self, inbox_id: int, *, now: datetime, error: str | None = None) -> bool:
         stored = self._state.inbox.get(inbox_id)

@@ -57,6 +57,12 @@ class MemoryOutbox:
                 outbox_id, state="later", due_at=due_at, error=error, lease_until=None, hinted_at=None
             )
 
+    def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        row = self._state.outbox[outbox_id]
+        if row.state in _UNSENT:
+            self.record_later(outbox_id, due_at=due_at, error=error)
+            self._change(outbox_id, attempts=row.attempts - 1)
+
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
         self._record(outbox_id, now=now, state="failed", error=error)
 
@@ -90,6 +96,16 @@ class MemoryOutbox:
         return {
             row.notice.ticket_id: row.notice.kind.value for row in rows if row.notice.ticket_id is not None
         }
+
+    def latest_word(self, *, ticket_id: int, address_id: int) -> str | None:
+        words = [
+            row.provider_id
+            for row in self._rows()
+            if (row.notice.ticket_id, row.notice.address_id) == (ticket_id, address_id)
+            and row.notice.kind in WORDS_OF_THE_LINE
+            and row.provider_id is not None
+        ]
+        return words[-1] if words else None
 
     def _rows(self) -> list[StoredOutbox]:
         return [row for _, row in sorted(self._state.outbox.items())]

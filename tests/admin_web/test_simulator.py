@@ -33,8 +33,7 @@ LISTS = Message(
 
 def waiting(world: World, channel: str, handle: str) -> dict[str, object]:
     with world.make_uow() as uow:
-        row = uow.inbox.oldest_waiting(channel=channel, handle=handle)
-    assert row is not None
+        (row,) = uow.inbox.waiting(channel=channel, handle=handle, limit=1)
     return dict(row.payload)
 
 

@@ -31,15 +31,16 @@ def test_the_oldest_message_of_an_address_comes_first(uow: UnitOfWork) -> None:
     first, _, second = _add(uow, "m1"), _add(uow, "m2", handle="ravi"), _add(uow, "m3")
     assert first is not None
     assert second is not None
-    row = uow.inbox.oldest_waiting(channel="sim-sms", handle="asha")
+    (row,) = uow.inbox.waiting(channel="sim-sms", handle="asha", limit=1)
     assert row == InboxRow(first, "sim-sms", "asha", "m1", {"text": "hi"}, NOW, 0)
+    both = uow.inbox.waiting(channel="sim-sms", handle="asha", limit=5)
+    assert [row.id for row in both] == [first, second]
     assert uow.inbox.mark_processed(first, now=NOW)
     assert not uow.inbox.mark_processed(first, now=NOW)
-    row = uow.inbox.oldest_waiting(channel="sim-sms", handle="asha")
-    assert row is not None
+    (row, *_) = uow.inbox.waiting(channel="sim-sms", handle="asha", limit=1)
     assert row.id == second
     assert uow.inbox.mark_processed(second, now=NOW, error="gave-up")
-    assert uow.inbox.oldest_waiting(channel="sim-sms", handle="asha") is None
+    assert uow.inbox.waiting(channel="sim-sms", handle="asha", limit=1) == []
     assert not uow.inbox.mark_processed(NOBODY, now=NOW)
 
 
@@ -48,8 +49,7 @@ def test_a_failed_attempt_is_counted_and_rests(uow: UnitOfWork) -> None:
     assert first is not None
     _add(uow, "m2")
     uow.inbox.count_attempt(first, error="bug", due_at=NOW + MINUTE)
-    row = uow.inbox.oldest_waiting(channel="sim-sms", handle="asha")
-    assert row is not None
+    (row, *_) = uow.inbox.waiting(channel="sim-sms", handle="asha", limit=1)
     assert (row.id, row.attempts) == (first, 1)
     # The younger message waits for the older one, or answers would lose their order.
     assert _due(uow, at=NOW) == []

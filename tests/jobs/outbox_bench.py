@@ -16,6 +16,7 @@ from domain.notices import Notice, NoticeKind
 from domain.ports import Services, UnitOfWork
 from domain.texts.compose import replies_as_data
 from embedded.process import die_with_parent
+from jobs.process import SENDING_THREADS
 from persistence.engine import make_engine
 from tests.jobs.outbox_process import hand_overs, make_services
 
@@ -98,7 +99,13 @@ class OutboxAtWork:
 
 @contextmanager
 def outbox_at_work(
-    *, database_url: str, redis_url: str, folder: Path, send_seconds: float = 0, speed: float = 1
+    *,
+    database_url: str,
+    redis_url: str,
+    folder: Path,
+    send_seconds: float = 0,
+    speed: float = 1,
+    threads: int = SENDING_THREADS,
 ) -> Iterator[OutboxAtWork]:
     environ = {
         "DATABASE_URL": database_url,
@@ -107,6 +114,7 @@ def outbox_at_work(
         "HANDED": str(folder / "handed"),
         "SEND_SECONDS": str(send_seconds),
         "SPEED": str(speed),
+        "THREADS": str(threads),
     }
     engine = make_engine(database_url)
     outbox = OutboxAtWork(environ, make_services(environ, engine))

@@ -1,7 +1,8 @@
 """`python -m tests.jobs.outbox_process LANE|clock`: a real worker or clock whose sender writes down each hand-over.
 
-The environment says DATABASE_URL, REDIS_URL, VAR_DIR, HANDED (the file), SEND_SECONDS (how long a send takes) and
-SPEED (how many times faster than the wall the clock goes, so that a lease of 15 s runs out while a test waits).
+The environment says DATABASE_URL, REDIS_URL, VAR_DIR, HANDED (the file), SEND_SECONDS (how long a send takes), THREADS
+(how many are sent side by side) and SPEED (how many times faster than the wall the clock goes, so that a lease of 15 s
+runs out while a test waits).
 """
 
 import os
@@ -14,12 +15,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from domain.ports import Outgoing, Services
+from domain.ports import Announcer, Outgoing, Services
 from domain.use_cases.deliver import sweep_outbox
 from jobs import clock, worker
-from jobs.announcer import RedisAnnouncer
+from jobs.announcer import OwnHandsFirst, RedisAnnouncer
 from jobs.heartbeat import beat
-from jobs.process import start
+from jobs.process import SENDING_THREADS, sending, start
 from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork
 from tests.delivery.world import a_channel, services_for, settings_for
@@ -60,13 +61,15 @@ def hand_overs(path: Path) -> list[tuple[int, float]]:
     return [(int(row), float(at)) for row, at in (line.split() for line in whole.splitlines())]
 
 
-def make_services(environ: Mapping[str, str], engine: Engine) -> Services:
+def make_services(
+    environ: Mapping[str, str], engine: Engine, *, announcer: Announcer | None = None
+) -> Services:
     settings = settings_for(
         database_url=environ["DATABASE_URL"],
         redis_url=environ["REDIS_URL"],
         var_dir=Path(environ["VAR_DIR"]),
     )
-    announcer = RedisAnnouncer(settings.redis_url)
+    announcer = announcer or RedisAnnouncer(settings.redis_url)
     fast = FastClock(float(environ.get("SPEED", "1")))
     sender = WrittenDown(Path(environ["HANDED"]), float(environ.get("SEND_SECONDS", "0")))
     return services_for(
@@ -80,14 +83,19 @@ def make_services(environ: Mapping[str, str], engine: Engine) -> Services:
 
 def main() -> None:
     engine = make_engine(os.environ["DATABASE_URL"], pool_size=2)
-    services = start(make_services(os.environ, engine))
+    threads = int(os.environ.get("THREADS", SENDING_THREADS))
     if sys.argv[1] == "clock":
+        services = start(make_services(os.environ, engine))
         steps = [
             clock.Step("sweep", 1, sweep_outbox),
             clock.Step("heartbeat", 1, lambda services: beat(services, "clock")),
         ]
         clock.serve(services, steps=steps)
     else:
+        announcer = OwnHandsFirst(
+            RedisAnnouncer(os.environ["REDIS_URL"]), offer=lambda row: sending().offer(row)
+        )
+        services = start(make_services(os.environ, engine, announcer=announcer), sending_threads=threads)
         worker.run(sys.argv[1], services=services, redis_url=services.settings.redis_url)
 
 

@@ -11,13 +11,19 @@ from rq.serializers import JSONSerializer
 from domain.notices import Lane
 from embedded.process import free_port
 from jobs.announcer import LIVE_CHANNEL, NullAnnouncer, RedisAnnouncer
+from jobs.hints import Hints
 from tests.jobs.mortal_valkey import MortalValkey
 
 
-def jobs_of(redis_url: str, lane: str) -> list[tuple[str | None, list[object]]]:
+def jobs_of(redis_url: str, lane: str) -> list[str]:
     with redis.Redis.from_url(redis_url) as client:
         queue = Queue(lane, connection=client, serializer=JSONSerializer)
-        return [(job.func_name, job.args[0]) for job in queue.jobs]
+        return [f"{job.func_name} {job.args[0]}" for job in queue.jobs]
+
+
+def piles_of(redis_url: str, lane: str) -> list[list[object]]:
+    with redis.Redis.from_url(redis_url) as client:
+        return [*Hints(client).piles(lane)]
 
 
 @pytest.fixture
@@ -25,26 +31,64 @@ def announcer(redis_url: str) -> RedisAnnouncer:
     return RedisAnnouncer(redis_url)
 
 
-def test_a_batch_of_rows_is_one_job_on_the_queue_of_its_lane(
+def test_rows_are_piled_up_in_their_lane_and_wake_its_workers(
     announcer: RedisAnnouncer, redis_url: str
 ) -> None:
     assert announcer.outbox_due(Lane.ALERTS, [3, 4])
     assert announcer.outbox_due(Lane.BULK, [5])
-    assert jobs_of(redis_url, "alerts") == [("jobs.deliver.work", [3, 4])]
-    assert jobs_of(redis_url, "bulk") == [("jobs.deliver.work", [5])]
+    assert jobs_of(redis_url, "alerts") == ["jobs.deliver.work alerts"]
+    assert jobs_of(redis_url, "bulk") == ["jobs.deliver.work bulk"]
+    assert piles_of(redis_url, "alerts") == [[3, 4]]
+    assert piles_of(redis_url, "bulk") == [[5]]
 
 
-def test_a_large_batch_is_cut_so_that_no_job_runs_long(announcer: RedisAnnouncer, redis_url: str) -> None:
+def test_many_hints_wake_a_worker_once_until_it_has_looked(announcer: RedisAnnouncer, redis_url: str) -> None:
+    for number in range(100):
+        announcer.outbox_due(Lane.ALERTS, [number])
+    assert len(jobs_of(redis_url, "alerts")) == 1
+    assert [row for pile in piles_of(redis_url, "alerts") for row in pile] == [*range(100)]
+    announcer.outbox_due(Lane.ALERTS, [100])
+    assert len(jobs_of(redis_url, "alerts")) == 2
+
+
+def test_a_worker_that_died_before_it_looked_keeps_nobody_asleep_for_long(
+    announcer: RedisAnnouncer, redis_url: str
+) -> None:
+    announcer.outbox_due(Lane.ALERTS, [1])
+    with redis.Redis.from_url(redis_url) as client:
+        assert 0 < client.pttl("threeaway:woken:alerts") <= 1000
+        client.delete("threeaway:woken:alerts")
+    announcer.outbox_due(Lane.ALERTS, [2])
+    assert len(jobs_of(redis_url, "alerts")) == 2
+    assert piles_of(redis_url, "alerts") == [[1, 2]]
+
+
+def test_a_large_pile_is_taken_in_parts(announcer: RedisAnnouncer, redis_url: str) -> None:
     announcer.outbox_due(Lane.BULK, range(120))
-    sizes = [len(references) for _, references in jobs_of(redis_url, "bulk")]
-    assert sizes == [50, 50, 20]
+    assert [len(pile) for pile in piles_of(redis_url, "bulk")] == [50, 50, 20]
+
+
+def test_a_pile_that_nobody_takes_from_stays_bounded(announcer: RedisAnnouncer, redis_url: str) -> None:
+    announcer.outbox_due(Lane.BULK, range(9_000))
+    announcer.outbox_due(Lane.BULK, range(9_000))
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.llen("threeaway:hints:bulk") == 10_000
+
+
+def test_a_job_that_ran_long_leaves_the_rest_to_the_next_one(
+    announcer: RedisAnnouncer, redis_url: str
+) -> None:
+    announcer.outbox_due(Lane.BULK, range(120))
+    with redis.Redis.from_url(redis_url) as client:
+        assert [len(pile) for pile in Hints(client, longest_job=0).piles("bulk")] == [50]
+    assert len(jobs_of(redis_url, "bulk")) == 2
+    assert [len(pile) for pile in piles_of(redis_url, "bulk")] == [50, 20]
 
 
 def test_senders_go_to_the_inbox_queue(announcer: RedisAnnouncer, redis_url: str) -> None:
     assert announcer.inbox_due([("sim-sms", "+91 98"), ("sim-telegram", "7")])
-    assert jobs_of(redis_url, "inbox") == [
-        ("jobs.inbox.work", [["sim-sms", "+91 98"], ["sim-telegram", "7"]])
-    ]
+    assert jobs_of(redis_url, "inbox") == ["jobs.inbox.work inbox"]
+    assert piles_of(redis_url, "inbox") == [[["sim-sms", "+91 98"], ["sim-telegram", "7"]]]
 
 
 def test_a_hint_forgets_itself(announcer: RedisAnnouncer, redis_url: str) -> None:
@@ -52,6 +96,7 @@ def test_a_hint_forgets_itself(announcer: RedisAnnouncer, redis_url: str) -> Non
     with redis.Redis.from_url(redis_url) as client:
         job = Queue("alerts", connection=client, serializer=JSONSerializer).jobs[0]
         assert 0 < client.ttl(job.key) <= 60
+        assert 0 < client.ttl("threeaway:hints:alerts") <= 60
         assert job.result_ttl == 0
 
 
@@ -91,7 +136,7 @@ def test_hints_are_taken_again_soon_after_redis_has_come_back() -> None:
         valkey.start()
         time.sleep(1.1)
         assert announcer.outbox_due(Lane.ALERTS, [3])
-        assert jobs_of(valkey.url, "alerts") == [("jobs.deliver.work", [3])]
+        assert piles_of(valkey.url, "alerts") == [[3]]
 
 
 def test_the_null_announcer_takes_nothing() -> None:

@@ -12,6 +12,7 @@ from tests.repo.documents import ROOT
 PACKAGES = (
     "admin_web",
     "bot",
+    "checks",
     "domain",
     "embedded",
     "jobs",
@@ -25,6 +26,8 @@ FORBIDDEN = {
     "an edge imports persistence": ("admin_web/wrong.py", "import persistence.tables"),
     "an edge imports SQL": ("whatsapp/wrong.py", "import sqlalchemy"),
     "an edge imports the composition root": ("jobs/wrong.py", "import app"),
+    "the self-check imports an edge": ("checks/wrong.py", "import bot"),
+    "the self-check imports persistence": ("checks/wrong.py", "import persistence"),
     "persistence imports an edge": ("persistence/wrong.py", "import jobs"),
     "the domain imports persistence": ("domain/wrong.py", "import persistence"),
     "the domain imports a framework": ("domain/wrong.py", "from flask import request"),
@@ -34,6 +37,7 @@ FORBIDDEN = {
 }
 ALLOWED = {
     "an edge imports the domain": ("bot/right.py", "import domain"),
+    "an edge imports the self-check": ("bot/right.py", "import checks.examination"),
     "an entry point imports everybody": ("bot/__main__.py", "import app, jobs, persistence, whatsapp"),
     "the worker imports everybody": ("jobs/worker.py", "import app, admin_web, bot, persistence"),
     "persistence imports the domain": ("persistence/right.py", "import domain, sqlalchemy"),

@@ -1,4 +1,6 @@
-"""Which background processes have not been heard of: for `/readyz`, and for staff, who must not trust alerts then."""
+"""Which background processes have not been heard of: for `/readyz`, the self-check, and staff, who must not
+trust alerts then. It reads and never judges by anything but the last beat.
+"""
 
 from datetime import datetime, timedelta
 
@@ -25,7 +27,11 @@ def silent_processes(uow: UnitOfWork, *, at: datetime) -> list[str]:
 
 def late_alerts(uow: UnitOfWork, *, at: datetime) -> str:
     """What staff are told, or nothing while all is well. The same words as long as the same are silent."""
-    silent = [_DOES[kind] for kind in silent_processes(uow, at=at)]
-    if not silent:
-        return ""
-    return f"Alerts may come late: no sign of life for a minute from {', '.join(silent)}."
+    silent = silent_processes(uow, at=at)
+    return (
+        f"Alerts may come late: no sign of life for a minute from {what_they_do(silent)}." if silent else ""
+    )
+
+
+def what_they_do(kinds: list[str]) -> str:
+    return ", ".join(_DOES[kind] for kind in kinds)

@@ -1,0 +1,154 @@
+"""The `Sender` of Telegram: hands over what `bot.render` made, at the pace that Telegram allows, and says what became
+of it. It must never pick words, touch the database, nor take longer than the lease of the row that it sends.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from html import unescape
+from typing import Any
+
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
+
+from bot.client import TelegramClient
+from bot.faults import Remedy, fault_of, remedy_for, seconds_of
+from bot.render import CAPABILITIES, CUT
+from domain.conversation.messages import Message
+from domain.errors import SendError, SendFault
+from domain.ports import Bucket, Outgoing, Pace
+
+# In one chat Telegram allows a message a second with short bursts.
+CHAT_RATE, CHAT_BURST = 1.0, 3.0
+BOT_RESERVE = 5.0  # of the bot's tokens, which are kept for urgent words
+# The bot's own turn is near as a rule, and a sleep is cheaper than a row put off. A chat that is spoken to too fast is
+# never waited for: a few people with quick thumbs would keep every sending thread asleep.
+MOST_SLEPT = 1.0
+
+Payload = dict[str, Any]
+Render = Callable[[Message], list[dict[str, object]]]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSender:
+    client: TelegramClient
+    pace: Pace
+    render: Render
+    rate: float  # messages a second, of all processes together
+    sleep: Callable[[float], object] = time.sleep
+
+    def send(self, outgoing: Outgoing) -> str:
+        """Hands the messages over and returns the id of the last, new or edited. Raises SendError."""
+        self._wait_for_our_turn(outgoing)
+        delivery = _Delivery(self.client, self.render, chat_id=int(outgoing.handle))
+        try:
+            return self.client.wait_for(delivery.deliver(outgoing))
+        except RetryAfter as error:
+            self.pace.hold(self._bot_key, seconds_of(error))
+            raise delivery.fault(error) from error
+        except (TelegramError, TimeoutError) as error:
+            raise delivery.fault(error) from error
+
+    @property
+    def _bot_key(self) -> str:
+        return f"telegram:{self.client.bot_id}"
+
+    def _wait_for_our_turn(self, outgoing: Outgoing) -> None:
+        tokens = len(outgoing.messages)
+        chat = Bucket(f"{self._bot_key}:{outgoing.handle}", CHAT_RATE, CHAT_BURST)
+        wait = self.pace.take(chat, tokens=tokens)
+        if wait:
+            raise SendError(SendFault.THROTTLED, code="chat", retry_after=wait)
+        bot = Bucket(self._bot_key, self.rate, self.rate, reserve=0 if outgoing.urgent else BOT_RESERVE)
+        slept = 0.0
+        while wait := self.pace.take(bot, tokens=tokens):
+            slept += wait
+            if slept > MOST_SLEPT:
+                raise SendError(SendFault.THROTTLED, code="bot", retry_after=wait)
+            self.sleep(wait)
+
+
+class _Delivery:
+    """One outgoing on its way, in the client's loop."""
+
+    def __init__(self, client: TelegramClient, render: Render, *, chat_id: int) -> None:
+        self._client, self._render, self._chat_id = client, render, chat_id
+        self._handed_a_part = False
+        self._may_repeat = False
+
+    async def deliver(self, outgoing: Outgoing) -> str:
+        sent = ""
+        for message in outgoing.messages:
+            sent = await self._message(message)
+        if outgoing.supersedes is not None and outgoing.supersedes != sent:
+            await self._remove(outgoing.supersedes)
+        return sent
+
+    def fault(self, error: TelegramError | TimeoutError) -> SendError:
+        fault = fault_of(error, may_repeat=self._may_repeat)
+        if self._handed_a_part and fault.fault in (SendFault.LATER, SendFault.THROTTLED):
+            # All of it goes again, and what has arrived is doubled: that may happen once, not at every try.
+            return replace(fault, fault=SendFault.UNCLEAR)
+        return fault
+
+    async def _message(self, message: Message) -> str:
+        sent = ""
+        for payload in self._render(message):
+            self._may_repeat = payload["method"] != "sendMessage"
+            try:
+                sent = await self._hand(payload)
+            except _CannotBeEdited:
+                return await self._message(replace(message, replaces=None))
+            self._handed_a_part = self._handed_a_part or not self._may_repeat
+        return sent
+
+    async def _hand(self, payload: Payload) -> str:
+        """The payload, or what can be made of it when Telegram refuses it for a reason that we know to mend."""
+        try:
+            return await self._call(payload)
+        except TelegramError as error:
+            remedy = remedy_for(error)
+            if remedy is None:
+                raise
+            if remedy is Remedy.ALREADY_SO:
+                return str(payload["message_id"])
+            if remedy is Remedy.ANEW:
+                raise _CannotBeEdited from error
+            logger.error("Telegram can't take what we wrote (%s), it gets plain words: a bug of ours", error)  # noqa: TRY400
+            return await self._call(_in_plain_words(payload))
+
+    async def _call(self, payload: Payload) -> str:
+        parameters = {"link_preview_options": {"is_disabled": True}, **payload}
+        method = parameters.pop("method")
+        try:
+            answer = await self._client.call(method, {"chat_id": self._chat_id, **parameters})
+        except ChatMigrated as moved:
+            self._chat_id = moved.new_chat_id
+            answer = await self._client.call(method, {"chat_id": self._chat_id, **parameters})
+        # Of a message that is edited, an API server of other make may say no more than that it was.
+        return str(getattr(answer, "message_id", payload.get("message_id")))
+
+    async def _remove(self, provider_id: str) -> None:
+        """The alert that the new one takes the place of. That it is there still harms nobody."""
+        try:
+            where = {"chat_id": self._chat_id, "message_id": int(provider_id)}
+            await self._client.call("deleteMessage", where)
+        except (TelegramError, ValueError) as error:
+            logger.debug("message %s can't be removed: %s", provider_id, error)
+
+
+class _CannotBeEdited(Exception):
+    pass
+
+
+def _in_plain_words(payload: Payload) -> Payload:
+    """Without markup, and no longer than Telegram takes."""
+    plain = {name: value for name, value in payload.items() if name != "parse_mode"}
+    text = unescape(re.sub(r"</?[a-z][^<>]*>", "", str(payload["text"])))
+    units = text.encode("utf-16-le")
+    if len(units) > 2 * CAPABILITIES.text_limit:
+        text = units[: 2 * (CAPABILITIES.text_limit - len(CUT))].decode("utf-16-le", errors="ignore") + CUT
+    return {**plain, "text": text}
