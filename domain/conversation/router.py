@@ -6,7 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.conversation import desk, reach, subscription
-from domain.conversation.flows import appointments, assistance, booking, language, phone, tracking, welcome
+from domain.conversation.flows import (
+    appointments,
+    assistance,
+    booking,
+    language,
+    live_taps,
+    phone,
+    tracking,
+    welcome,
+)
 from domain.conversation.messages import Choice, Reply
 from domain.conversation.paging import MORE, page_after, page_before, paged, ways
 from domain.conversation.state import State, to_menu
@@ -38,6 +47,9 @@ ANYWHERE: dict[str, Callable[[Turn], str]] = {
     "go-book": booking.begin,
     "go-visits": appointments.to_list,
     "go-where": tracking.begin,
+    "go-here": tracking.say_here,
+    "go-late": tracking.say_late,
+    "go-leave": tracking.begin_leaving,
     "go-language": language.begin,
     "go-phone": phone.begin,
     phone.CONTACT: phone.take_contact,
@@ -54,6 +66,7 @@ AFTER_REFUSAL = {
     "appointment-over": "visits",
     "already-called": "where",
     "too-late-to-cancel": "visit",
+    "ticket-unknown": "where",
 }
 # Also where something is to be written freely: nobody is called so.
 ALWAYS_UNDERSTOOD = OPEN | {GREETING, BACK, "go-menu"}
@@ -71,8 +84,13 @@ def take(turn: Turn) -> None:
     """Answers one message: what is said stands in `turn.said`, what is remembered in `turn.conversation`."""
     if reach.is_out_of_reach(turn) or subscription.is_silenced(turn):
         return
-    _hear(turn)
-    _ask(turn)
+    asked = live_taps.hear(turn)
+    if asked is None:
+        _hear(turn)
+    elif asked:
+        _go(turn, asked)
+    if not turn.is_aside:
+        _ask(turn)
 
 
 def _hear(turn: Turn) -> None:
