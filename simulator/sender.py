@@ -30,6 +30,9 @@ class SimulatorSender:
         with self.uow() as uow:
             for message in outgoing.messages:
                 shown = self._show(uow, outgoing.handle, message)
+            outdated = _number(outgoing.supersedes)
+            if outdated and outdated != shown:
+                uow.phones.remove(outdated, channel=self.channel, handle=outgoing.handle)
             uow.commit()
         return str(shown)
 

@@ -112,6 +112,10 @@ def _answer(turn: Turn, row: InboxRow) -> None:
     """Saves the conversation and puts all that was said into one row of the outbox."""
     if not turn.said:
         return
+    if turn.is_aside:
+        aside = replies_as_data(turn.said, revision=turn.conversation.revision, first=1)
+        turn.uow.outbox.add([_notice(turn, row, data=aside, replaces=None)])
+        return
     turn.remember(**{_KEPT: 1 if turn.about else None})
     conversation = replace(turn.conversation, revision=turn.conversation.revision + 1)
     turn.uow.conversations.save(conversation, now=turn.now)
