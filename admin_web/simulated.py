@@ -1,10 +1,12 @@
 """What a simulated phone sends, in its provider's own form, and what it shows of a channel's payload. Pure."""
 
 import html
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from domain.ports import PhoneMessage
 
@@ -15,21 +17,28 @@ LONGEST = 5000  # characters of one message; SMS and chats take fewer, and the f
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a person did on the phone: typed a text, or tapped a choice (`ref`) of a shown message."""
+    """What a person did on the phone: typed a text, tapped a choice (`ref`) of a shown message, or shared the
+    phone's number.
+    """
 
     text: str
     ref: str = ""
     label: str = ""
     shown_in: int = 0
+    shares_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Something to tap. `ref` comes back as the provider sends it."""
+    """Something to tap. `ref` comes back as the provider sends it; without one the label is written.
+
+    `shares_number` sends the phone's own number.
+    """
 
     label: str
     ref: str
     hint: str = ""
+    shares_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,16 @@ def provider_id(payload: Mapping[str, object]) -> str:
     return str(payload.get("update_id") or payload["MessageSid"])
 
 
+def bubbles(messages: Sequence[PhoneMessage]) -> tuple[Bubble, ...]:
+    """A screen. Keys that write instead of choosing stand below the newest message alone, where the keyboard was."""
+    shown = [bubble(message) for message in messages]
+    return tuple(replace(one, rows=()) if one is not shown[-1] and _writes(one) else one for one in shown)
+
+
+def _writes(one: Bubble) -> bool:
+    return any(not key.ref for row in one.rows for key in row)
+
+
 def bubble(message: PhoneMessage) -> Bubble:
     payload = message.payload
     text = str(payload.get("text") or payload.get("body") or "")
@@ -77,19 +96,30 @@ def bubble(message: PhoneMessage) -> Bubble:
 
 def _update(handle: str, typed: Typed, *, number: int, at: datetime) -> dict[str, object]:
     person = {"id": handle, "is_bot": False, "first_name": handle, "language_code": "en"}
-    chat = {"id": handle, "type": "private"}
+    chat = {"id": handle, "type": "private", "first_name": handle}
+    message = {"message_id": number, "from": person, "chat": chat, "date": int(at.timestamp())}
     if typed.ref:
-        message = {"message_id": typed.shown_in, "chat": chat}
-        query = {"id": f"{number}", "from": person, "message": message, "data": typed.ref}
+        shown = message | {"message_id": typed.shown_in}
+        query = {
+            "id": f"{number}",
+            "from": person,
+            "chat_instance": handle,
+            "message": shown,
+            "data": typed.ref,
+        }
         return {"update_id": number, "callback_query": query}
-    message = {
-        "message_id": number,
-        "from": person,
-        "chat": chat,
-        "date": int(at.timestamp()),
-        "text": typed.text,
-    }
-    return {"update_id": number, "message": message}
+    if typed.shares_number:
+        contact = {"phone_number": _number_of(handle), "first_name": handle, "user_id": handle}
+        return {"update_id": number, "message": message | {"contact": contact}}
+    command = re.match(r"/\w+", typed.text)
+    entities = [{"type": "bot_command", "offset": 0, "length": command.end()}] if command else []
+    return {"update_id": number, "message": message | {"text": typed.text, "entities": entities}}
+
+
+def _number_of(handle: str) -> str:
+    """A handle that looks like a phone number is it; another one always has the same made-up one."""
+    looks_like_one = re.fullmatch(r"\+\d{7,15}", handle)
+    return handle if looks_like_one else f"+9198{crc32(handle.encode()) % 10**8:08d}"
 
 
 def _form_parameters(channel: str, handle: str, typed: Typed, *, number: int) -> dict[str, object]:
@@ -106,9 +136,14 @@ def _form_parameters(channel: str, handle: str, typed: Typed, *, number: int) ->
 
 
 def _keys(payload: Mapping[str, Any]) -> tuple[tuple[Key, ...], ...]:
-    keyboard = (payload.get("reply_markup") or {}).get("inline_keyboard", [])
+    markup = payload.get("reply_markup") or {}
+    keyboard = markup.get("inline_keyboard") or markup.get("keyboard") or []
     if keyboard:
-        return tuple(tuple(Key(key["text"], key["callback_data"]) for key in row) for row in keyboard)
+        return tuple(tuple(_telegram_key(key) for key in row) for row in keyboard)
     buttons = [(Key(button["title"], button["id"]),) for button in payload.get("buttons", [])]
     rows = [(Key(row["title"], row["id"], row.get("description", "")),) for row in payload.get("rows", [])]
     return tuple(buttons + rows)
+
+
+def _telegram_key(key: Mapping[str, Any]) -> Key:
+    return Key(key["text"], key.get("callback_data", ""), shares_number=bool(key.get("request_contact")))

@@ -69,6 +69,7 @@ def send(channel: str, handle: str) -> ResponseReturnValue:
         ref=request.form.get("ref", ""),
         label=request.form.get("label", ""),
         shown_in=request.form.get("shown_in", 0, type=int),
+        shares_number="shares_number" in request.form,
     )
     _take_in(channel, handle, typed)
     return "", 204
@@ -112,7 +113,7 @@ def _phones() -> list[Phone]:
 
 def _phone(uow: UnitOfWork, channel: str, handle: str) -> Phone:
     screen = uow.phones.screen(channel=channel, handle=handle, limit=_MESSAGES_SHOWN)
-    return Phone(channel=channel, handle=handle, bubbles=tuple(simulated.bubble(m) for m in screen))
+    return Phone(channel=channel, handle=handle, bubbles=simulated.bubbles(screen))
 
 
 def _is_phone(channel: str, handle: str) -> bool:

@@ -1,54 +1,41 @@
-"""Telegram's updates as we understand them. Pure; never looks anything up."""
+"""Telegram's updates as we understand them, by the table in `bot.handlers`. Pure; never looks anything up."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from bot.render import TAP
+from telegram import Update
+
+from bot.handlers import HANDLERS
 from domain.conversation.messages import Incoming
+
+_log = logging.getLogger(__name__)
 
 
 def read(payload: Mapping[str, Any], *, channel: str = "telegram") -> Incoming:
-    """An Update with a `message`, an `edited_message` or a `callback_query`; anything else is `unsupported`."""
-    query = payload.get("callback_query")
-    if query:
-        return _tap(payload, query, channel=channel)
-    edited = payload.get("edited_message")
-    if edited:
-        # What it said was answered already: like a button of an older message, it gets the present question.
-        return replace(_message(payload, edited, channel=channel), kind="tap", text="", tapped="")
-    return _message(payload, payload.get("message") or {}, channel=channel)
+    """Whatever came, an Incoming: an update of a shape that nobody documented must not hold up those after it."""
+    try:
+        update = Update.de_json(dict(payload), None)
+        found = next(handler.read(update) for handler in HANDLERS if handler.fits(update))
+    except Exception as error:  # noqa: BLE001 (the library checks no types, so that anything may be raised)
+        _log.warning("an update can't be read: %s", type(error).__name__)
+        found = _unreadable(payload)
+    return replace(found, channel=channel)
 
 
 read_simulated = partial(read, channel="sim-telegram")
 
 
-def _tap(payload: Mapping[str, Any], query: Mapping[str, Any], *, channel: str) -> Incoming:
-    data = str(query.get("data") or "")
-    shown_in = (query.get("message") or {}).get("message_id")
+def _unreadable(payload: Mapping[str, Any]) -> Incoming:
+    """A message that is surely private gets an answer; about anything else we keep silent."""
+    message = payload.get("message")
+    chat = message.get("chat") if isinstance(message, Mapping) else None
+    is_private = isinstance(chat, Mapping) and chat.get("type") == "private"
     return Incoming(
-        channel=channel,
-        handle=str(query["from"]["id"]),
-        provider_id=str(payload["update_id"]),
-        kind="tap",
-        # Data of another make is a button that no version of ours knows: it reads as a stale one.
-        tapped=data.removeprefix(TAP) if data.startswith(TAP) else "",
-        shown_in=None if shown_in is None else str(shown_in),
-        language=query["from"].get("language_code"),
-    )
-
-
-def _message(payload: Mapping[str, Any], message: Mapping[str, Any], *, channel: str) -> Incoming:
-    sender = message.get("from") or message.get("chat") or {}
-    text = message.get("text")
-    return Incoming(
-        channel=channel,
-        handle=str((message.get("chat") or sender).get("id", "")),
-        provider_id=str(payload["update_id"]),
-        kind="text" if isinstance(text, str) else "unsupported",
-        text=text.replace("\0", "") if isinstance(text, str) else "",
-        language=sender.get("language_code"),
-        sent_at=datetime.fromtimestamp(message["date"], tz=UTC) if "date" in message else None,
+        channel="telegram",
+        handle=str(chat.get("id") or "") if isinstance(chat, Mapping) else "",
+        provider_id=str(payload.get("update_id") or ""),
+        kind="unsupported" if is_private else "nothing",
     )

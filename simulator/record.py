@@ -15,11 +15,11 @@ _WHAT_VARIES = re.compile(rf"\d|https?:|\b[{CODE_ALPHABET}]{{{CODE_LENGTH}}}\b")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the person did: `says` or `picks` something, which has a number then, or only `looks`."""
+    """What the person did: `says` or `picks` something, which has a mark then, or only `looks`."""
 
     verb: str
     words: str = ""
-    number: int = 0
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ def _step(step: Step) -> str:
 def _did(said: Said) -> str:
     if said.verb == "looks":
         return "looks()"
-    # A label with a date in it is another one tomorrow; the number before it stays.
+    # A label with a date in it is another one tomorrow; the mark before it stays.
     varies = said.verb == "picks" and _WHAT_VARIES.search(said.words)
-    return f"{said.verb}({said.number if varies else _quoted(said.words)})"
+    return f"{said.verb}({said.mark if varies else _quoted(said.words)})"
 
 
 def _steady_lines(step: Step) -> list[str]:

@@ -41,7 +41,8 @@ class SimulatorSender:
         shown = 0
         edited = _number(message.replaces)
         for payload in self.render(message):
-            if edited and uow.phones.edit(edited, channel=self.channel, handle=handle, payload=payload):
+            may_edit = edited and payload.get("method") != "sendMessage"
+            if may_edit and uow.phones.edit(edited, channel=self.channel, handle=handle, payload=payload):
                 shown, edited = edited, 0
                 continue
             shown = uow.phones.show(

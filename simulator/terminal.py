@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -57,12 +58,11 @@ class _Phone:
             return Said("looks")
         button = self._button(line)
         if button is None or self.newest is None:
-            self._send(handset.written(self.channel, self.handle, line), shows=line)
+            self._send(handset.written(self.channel, self.handle, line, at=self._now()), shows=line)
             return Said("says", line)
-        self._send(
-            handset.tapped(self.channel, self.handle, button, shown_in=self.newest.id), shows=button.label
-        )
-        return Said("picks", button.label, button.number)
+        tap = handset.tapped(self.channel, self.handle, button, shown_in=self.newest.id, at=self._now())
+        self._send(tap, shows=button.label)
+        return Said("picks", button.label, button.mark)
 
     def look(self) -> list[PhoneMessage]:
         """The messages that are new or were edited since the last look."""
@@ -76,10 +76,13 @@ class _Phone:
 
     def _button(self, line: str) -> handset.Button | None:
         offered = handset.buttons(self.newest.payload) if self.newest else []
-        return next((b for b in offered if line.casefold() in {str(b.number), b.label.casefold()}), None)
+        return next((b for b in offered if line.casefold() in {b.mark, b.label.casefold()}), None)
+
+    def _now(self) -> datetime:
+        return self.services.clock.now()
 
     def _send(self, payload: dict[str, object], *, shows: str) -> None:
-        now = self.services.clock.now()
+        now = self._now()
         with self.services.uow() as uow:
             uow.phones.show(
                 channel=self.channel, handle=self.handle, payload={"text": shows}, mine=True, now=now
@@ -98,7 +101,7 @@ class _Phone:
 
     def _deliver(self) -> None:
         """Whatever is due now: nobody else may be there to send it."""
-        now = self.services.clock.now()
+        now = self._now()
         with self.services.uow() as uow:
             due = uow.outbox.due(now=now, hinted_before=now, limit=MOST_SENT)
         work_outbox(self.services, [outbox_id for outbox_id, _ in due])

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
-from domain.conversation import desk, subscription
+from domain.conversation import desk, reach, subscription
 from domain.conversation.flows import (
     appointments,
     assistance,
@@ -14,18 +15,21 @@ from domain.conversation.flows import (
     tracking,
     welcome,
 )
-from domain.conversation.messages import Reply
-from domain.conversation.paging import MORE, paged, per_page
-from domain.conversation.state import State
+from domain.conversation.messages import Choice, Reply
+from domain.conversation.paging import MORE, page_after, page_before, paged, ways
+from domain.conversation.state import State, to_menu
 from domain.conversation.turn import Turn
-from domain.conversation.understand import Understood, tapped, understand, understand_when
+from domain.conversation.understand import Understood, anywhere, named, tapped, understand, understand_when
 from domain.conversation.words import GREETING
 from domain.errors import DomainError
 from domain.people import NAME_LENGTH
-from domain.texts.compose import BACK
+from domain.texts.compose import BACK, EARLIER, WAY_OUT
 
 LONGEST = 500  # characters of a text that we try to understand
 MOST_STEPS = 4  # questions that one message may answer: "tomorrow 10:30" answers two
+ANSWERS_WITHIN = timedelta(
+    minutes=5
+)  # of its writing a message may answer a question; later that may be another one
 STATES: dict[str, State] = {
     **welcome.STATES,
     **booking.STATES,
@@ -36,7 +40,8 @@ STATES: dict[str, State] = {
 }
 ANYWHERE: dict[str, Callable[[Turn], str]] = {
     GREETING: welcome.greet,
-    "go-menu": lambda _turn: "menu",
+    "go-menu": to_menu,
+    WAY_OUT: to_menu,
     "go-book": booking.begin,
     "go-visits": appointments.to_list,
     "go-where": tracking.begin,
@@ -45,7 +50,10 @@ ANYWHERE: dict[str, Callable[[Turn], str]] = {
     "go-leave": tracking.begin_leaving,
     "go-language": language.begin,
     "go-help": assistance.begin,
+    "go-privacy": assistance.begin_privacy,
 }
+# What may be asked before anything is agreed to.
+OPEN = frozenset({"go-help", "go-language", "go-privacy", *(language.CHOSEN + name for name in ("en", "hi"))})
 LOST_TIMES = frozenset({"slot-unknown", "slot-closed", "slot-past", "slot-full", "same-slot"})
 AFTER_REFUSAL = {
     "service-unavailable": "service",
@@ -56,9 +64,14 @@ AFTER_REFUSAL = {
     "too-late-to-cancel": "visit",
     "ticket-unknown": "where",
 }
-ALWAYS_UNDERSTOOD = frozenset(
-    {GREETING, BACK, "go-menu", "go-help", "go-language", "language:en", "language:hi"}
-)
+# Also where something is to be written freely: nobody is called so.
+ALWAYS_UNDERSTOOD = OPEN | {GREETING, BACK, "go-menu"}
+UNREADABLE = {
+    "unsupported": "text-only",
+    "edited": "edited-message",
+    "location": "place-unread",
+    "contact": "contact-unread",
+}
 SITE_LINK = re.compile(r"(?:/?start|site:|book|बुक)\s*([a-z0-9_-]+)", flags=re.IGNORECASE)
 # "book tomorrow" may mean a day; these mean a site, even where there is none of that name.
 ONLY_A_LINK = re.compile(r"/?start\s|site:", flags=re.IGNORECASE)
@@ -66,7 +79,7 @@ ONLY_A_LINK = re.compile(r"/?start\s|site:", flags=re.IGNORECASE)
 
 def take(turn: Turn) -> None:
     """Answers one message: what is said stands in `turn.said`, what is remembered in `turn.conversation`."""
-    if subscription.is_silenced(turn):
+    if reach.is_out_of_reach(turn) or subscription.is_silenced(turn):
         return
     asked = live_taps.hear(turn)
     if asked is None:
@@ -81,10 +94,10 @@ def _hear(turn: Turn) -> None:
     if _follow_site_link(turn):
         return
     if turn.conversation.state not in STATES:
-        if not desk.is_registered(turn):
+        if not desk.is_registered(turn) and anywhere(turn.incoming.text) not in OPEN:
             _go(turn, welcome.greet(turn))
             return
-        turn.conversation = replace(turn.conversation, state="menu")
+        _go(turn, "menu")
     turn.words = turn.incoming.text.strip()
     understood = _understood(turn)
     for _ in range(MOST_STEPS):
@@ -108,13 +121,41 @@ def _understood(turn: Turn) -> Understood | None:
     if problem is not None:
         _say_what_fits(turn, problem)
         return None
-    found = understand(turn.words, choices=turn.conversation.choices, today=desk.today(turn))
     if STATES[turn.conversation.state].free_text:
-        return found if found and found.key in ALWAYS_UNDERSTOOD else Understood("")
+        return _understood_freely(turn)
+    if _is_late(turn):
+        return _understood_late(turn)
+    found = understand(turn.words, choices=turn.conversation.choices, today=desk.today(turn))
     found = found or _understood_wider(turn)
     if found is None:
-        turn.say("not-understood")
+        turn.say("command-unknown" if turn.words.startswith("/") else "not-understood")
     return found
+
+
+def _understood_freely(turn: Turn) -> Understood | None:
+    """What was written is the answer itself, but for the choices below the question and what nobody is called."""
+    key = named(turn.words, choices=turn.conversation.choices)
+    word = anywhere(turn.words)
+    is_command = turn.words.startswith("/")
+    key = key or (word if is_command or word in ALWAYS_UNDERSTOOD else None)
+    if key is None and is_command:
+        turn.say("command-unknown")
+        return None
+    return Understood(key or "")
+
+
+def _is_late(turn: Turn) -> bool:
+    written = turn.incoming.sent_at
+    return written is not None and turn.now - written > ANSWERS_WITHIN
+
+
+def _understood_late(turn: Turn) -> Understood | None:
+    """A message that was long on its way was meant for another question; words that work anywhere still do."""
+    key = anywhere(turn.words)
+    if key is None or key in {BACK, MORE}:
+        turn.say("late-message")
+        return None
+    return Understood(key)
 
 
 def _tap(turn: Turn) -> Understood | None:
@@ -129,15 +170,15 @@ def _tap(turn: Turn) -> Understood | None:
 
 def _unreadable(turn: Turn) -> str | None:
     """Why this can't be read at all, as a text's key."""
-    if turn.incoming.kind == "unsupported":
-        return "text-only"
+    if turn.incoming.kind in UNREADABLE:
+        return UNREADABLE[turn.incoming.kind]
     if not turn.words:
         return "nothing-written"
     return "too-long" if len(turn.words) > LONGEST else None
 
 
 def _say_what_fits(turn: Turn, problem: str) -> None:
-    is_name = STATES[turn.conversation.state].free_text and problem != "text-only"
+    is_name = STATES[turn.conversation.state].free_text and problem not in UNREADABLE.values()
     if is_name:
         turn.say("not-understood-name", length=NAME_LENGTH)
     else:
@@ -169,28 +210,33 @@ def _proceed(turn: Turn, key: str) -> None:
 def _next(turn: Turn, key: str) -> str:
     if key.startswith(language.CHOSEN):
         return language.take_language(turn)
-    if key == MORE:
-        return _turn_page(turn, by=1)
+    if key in {MORE, EARLIER}:
+        return _turn_page(turn, is_next=key == MORE)
+    if key == BACK and turn.conversation.page and not _shows_months(turn):
+        return _turn_page(turn, is_next=False)
+    turn.conversation = replace(turn.conversation, page=0)
     if key == BACK:
-        return _back(turn)
+        return STATES[turn.conversation.state].back(turn)
     if key in ANYWHERE:
         return ANYWHERE[key](turn)
     return STATES[turn.conversation.state].answer(turn)
 
 
-def _back(turn: Turn) -> str:
-    if turn.conversation.page > 0:
-        return _turn_page(turn, by=-1)
-    return STATES[turn.conversation.state].back(turn)
-
-
-def _turn_page(turn: Turn, *, by: int) -> str:
-    page = turn.conversation.page + by * per_page(turn.capabilities.page_size)
-    if page >= len(turn.conversation.choices):
+def _turn_page(turn: Turn, *, is_next: bool) -> str:
+    conversation = turn.conversation
+    keys = [key for key, _ in conversation.choices]
+    page = (page_after if is_next else page_before)(keys, conversation.page)
+    if page is None:
         turn.say("no-more")
     else:
-        turn.conversation = replace(turn.conversation, page=max(0, page))
-    return turn.conversation.state
+        turn.conversation = replace(conversation, page=page)
+    return conversation.state
+
+
+def _shows_months(turn: Turn) -> bool:
+    """Whether the question is a calendar, which has a way of its own to the month before."""
+    is_of_days = any(key.startswith("day:") for key, _ in turn.conversation.choices)
+    return turn.capabilities.shows_calendar and is_of_days
 
 
 def _refuse(turn: Turn, refusal: DomainError) -> None:
@@ -223,21 +269,32 @@ def _number_choices(turn: Turn) -> Reply:
         turn.say(refusal.key, **refusal.params)
         _go(turn, "menu")
         reply = STATES[turn.conversation.state].ask(turn)
+    before = turn.conversation.choices[: turn.conversation.page]
+    is_calendar = turn.capabilities.shows_calendar and any(choice.day for choice in reply.choices)
+    below = _ways(turn, reply, is_calendar=is_calendar)
+    shows_out = any(way.key == WAY_OUT for way in below)
     page = paged(
-        reply.choices,
-        start=turn.conversation.page,
+        [choice for choice in reply.choices if not (shows_out and choice.key == "go-menu")],
+        before=[key for key, _ in before],
         size=turn.capabilities.page_size,
-        back=_shows_back(turn, reply),
+        below=below,
+        by_month=is_calendar,
     )
-    choices = tuple((choice.key, turn.shown(choice.label)) for choice in page.numbered)
-    turn.conversation = replace(turn.conversation, choices=choices, page=page.start)
+    rest = ((choice.key, turn.shown(choice.label)) for choice in page.rest)
+    turn.conversation = replace(turn.conversation, choices=(*before[: page.start], *rest), page=page.start)
     return replace(reply, choices=page.shown)
 
 
-def _shows_back(turn: Turn, reply: Reply) -> bool:
-    """Where Menu is offered, Back would only be a second way to it."""
+def _ways(turn: Turn, reply: Reply, *, is_calendar: bool) -> tuple[Choice, ...]:
+    """What stands below the choices: Back, and the menu where a button more costs nothing."""
+    state, page = turn.conversation.state, turn.conversation.page
     offers_menu = any(choice.key == "go-menu" for choice in reply.choices)
-    return STATES[turn.conversation.state].shows_back and not offers_menu
+    # Where Menu is offered, Back would only be a second way to it.
+    back = STATES[state].shows_back and not offers_menu
+    if turn.capabilities.shows_way_out:
+        back = back or STATES[state].back is not to_menu
+    out = turn.capabilities.shows_way_out and state != "menu" and desk.is_registered(turn)
+    return ways(earlier=is_calendar and page > 0, back=back or (page > 0 and not is_calendar), out=out)
 
 
 def _follow_site_link(turn: Turn) -> bool:
@@ -251,6 +308,7 @@ def _follow_site_link(turn: Turn) -> bool:
         turn.say("place-unknown")
     else:
         turn.at_site(site.id)
+    turn.conversation = replace(turn.conversation, page=0)
     if not desk.is_registered(turn):
         welcome.greet(turn)
     _go(turn, booking.begin(turn) if site else "site")

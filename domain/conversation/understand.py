@@ -8,8 +8,10 @@ from datetime import date, datetime
 
 from domain.conversation.calendar_words import Moment, understand_moment
 from domain.conversation.words import agreement, key_anywhere, plain
+from domain.texts.compose import UNCOUNTED
 
 Choices = Sequence[tuple[str, str]]
+_UNCOUNTED = {mark: key for key, mark in UNCOUNTED.items()}
 NUMBER_WORDS = {
     word: number
     for number, words in enumerate(
@@ -40,15 +42,15 @@ class Understood:
 
 def tapped(ref: str, *, revision: int, choices: Choices) -> str | None:
     """The key that `<revision>:<number>` stands for; None for an older revision, or anything else."""
-    match = re.fullmatch(r"(\d{1,18}):(\d{1,9})", ref, flags=re.ASCII)
+    match = re.fullmatch(r"(\d{1,18}):(\d{1,9}|[a-z])", ref, flags=re.ASCII)
     if match is None or int(match[1]) != revision:
         return None
-    return _numbered(int(match[2]), choices)
+    return _numbered(int(match[2]), choices) if match[2].isdecimal() else _UNCOUNTED.get(match[2])
 
 
 def understand(text: str, *, choices: Choices, today: date) -> Understood | None:
     """By number, label, key or a word that works anywhere; then as a day or a time."""
-    key = _by_number(text, choices) or _by_name(text, choices) or key_anywhere(latin_digits(text))
+    key = _by_number(text, choices) or named(text, choices=choices) or anywhere(text)
     return Understood(key) if key else understand_when(text, choices=choices, today=today)
 
 
@@ -58,6 +60,20 @@ def understand_when(text: str, *, choices: Choices, today: date) -> Understood |
     if moment is None:
         return None
     return _slot_at(moment, choices) or _day_of(moment, choices)
+
+
+def named(text: str, *, choices: Choices) -> str | None:
+    """The choice that is called so: by its label, its key, or a yes or no."""
+    said = plain(text)
+    keys = [key for key, _ in choices]
+    called = next((key for key, label in choices if said in {plain(label), key}), None)
+    meant = agreement(text)
+    return called or (meant if meant in keys else None)
+
+
+def anywhere(text: str) -> str | None:
+    """What a word means that works in every state."""
+    return key_anywhere(latin_digits(text))
 
 
 def latin_digits(text: str) -> str:
@@ -77,14 +93,6 @@ def _numbered(number: int, choices: Choices) -> str | None:
     if number == 0:
         return "go-back"
     return choices[number - 1][0] if number <= len(choices) else None
-
-
-def _by_name(text: str, choices: Choices) -> str | None:
-    said = plain(text)
-    keys = [key for key, _ in choices]
-    named = next((key for key, label in choices if said in {plain(label), key}), None)
-    meant = agreement(text)
-    return named or (meant if meant in keys else None)
 
 
 def _slot_at(moment: Moment, choices: Choices) -> Understood | None:

@@ -19,7 +19,9 @@ _ANYWHERE = {
     "go-back": {"0", "back", "पीछे", "वापस"},
     "go-more": {"more", "next", "और", "और देखें", "आगे"},
     "go-help": {"help", "info", "?", "emergency", "मदद", "सहायता", "आपात"},
-    "go-where": {"status", "where", "where am i", "my turn", "queue", "स्थिति", "मेरी बारी", "मेरी बारी कब", "क़तार"},
+    "go-where": {
+        "status", "where", "where am i", "my turn", "queue", "track", "स्थिति", "मेरी बारी", "मेरी बारी कब", "क़तार",
+    },
     "go-here": {
         "here", "i'm here", "im here", "i am here", "check in",
         "मैं यहाँ हूँ", "यहाँ हूँ", "आ गया", "आ गई", "पहुँच गया", "पहुँच गई",
@@ -27,10 +29,11 @@ _ANYWHERE = {
     "go-late": {"late", "running late", "i'm late", "देर होगी", "देर", "देर हो रही है"},
     "go-leave": {"leave", "leave the line", "क़तार छोड़ें", "छोड़ें"},
     "go-visits": {
-        "visits", "visit", "appointments", "appointment", "my appointments", "my visits", "cancel", "change", "move",
-        "reschedule", "अपॉइंटमेंट", "मेरी अपॉइंटमेंट", "रद्द", "रद्द करें", "समय बदलें",
+        "my", "visits", "visit", "appointments", "appointment", "my appointments", "my visits", "cancel", "change",
+        "move", "reschedule", "अपॉइंटमेंट", "मेरी अपॉइंटमेंट", "रद्द", "रद्द करें", "समय बदलें",
     },
     "go-book": {"book", "booking", "new", "बुक", "बुकिंग", "समय लें", "समय"},
+    "go-privacy": {"privacy", "my data", "निजता", "गोपनीयता"},
     "go-language": {"language", "lang", "languages", "भाषा"},
     "language:en": {"english", "अंग्रेज़ी", "अंग्रेजी", "इंग्लिश"},
     "language:hi": {"hindi", "हिन्दी", "हिंदी"},

@@ -7,8 +7,11 @@ from typing import Any
 from domain.conversation.messages import Choice, Message, Option, Reply, Text
 from domain.ports import Catalogue
 
-BACK = "go-back"  # the one choice that always has the same number
-BACK_NUMBER = 0
+BACK = "go-back"
+EARLIER = "go-earlier"  # the page before, where Back leaves the question
+WAY_OUT = "way-out"  # to the menu, beside Back
+# Choices that are not counted: what their reference has in a number's place.
+UNCOUNTED = {BACK: "0", EARLIER: "p", WAY_OUT: "m"}
 
 
 def replies_as_data(replies: Sequence[Reply], *, revision: int, first: int) -> dict[str, object]:
@@ -88,10 +91,10 @@ def _options(
 ) -> tuple[Option, ...]:
     options = []
     for position, choice in enumerate(choices):
-        number = BACK_NUMBER if choice["key"] == BACK else first + position
+        number = 0 if choice["key"] in UNCOUNTED else first + position
         options.append(
             Option(
-                ref=f"{revision}:{number}",
+                ref=f"{revision}:{UNCOUNTED.get(choice['key'], number)}",
                 number=number,
                 label=words(choice["label"]),
                 hint=words(choice["hint"]) if choice["hint"] else "",

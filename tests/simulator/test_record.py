@@ -24,7 +24,7 @@ def test_a_long_line_is_heard_by_its_last_words() -> None:
 
 
 def test_a_label_with_a_date_is_picked_by_its_number() -> None:
-    assert recorded("Book it?", Said("picks", "Mon 23 Nov", 4)) == 'chat.picks(4).hears("Book it?")'
+    assert recorded("Book it?", Said("picks", "Mon 23 Nov", "4")) == 'chat.picks(4).hears("Book it?")'
 
 
 def test_quotes_and_scripts_are_written_as_they_were() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from itertools import count
 from typing import Any
 
+from bot.render import NOTHING
 from domain.conversation.inbox import work_inbox
 from domain.ports import OutboxRow
 from domain.texts.compose import messages_of
@@ -87,47 +88,77 @@ class Chat:
 
     @property
     def choices(self) -> dict[str, str]:
-        """label -> what is sent back when it is picked; in the order that they are shown."""
-        asked = [payload for payload in self.screen if payload is not self.live]
-        return self._choices_of(asked[-1] if asked else {}) | self._choices_of(self.live)
+        """label -> what is sent back when it is picked; in the order that they are shown.
+
+        A calendar's days are there by their numbers; what means nothing is left out.
+        """
+        return self._choices_of(self.asked) | self._choices_of(self.live)
 
     @property
     def shows_live(self) -> str:
         """What the message of the ticket shows now."""
         return unescape(str(self.live.get("text", "")))
 
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """The last message of the screen that isn't the live one."""
+        return next((payload for payload in reversed(self.screen) if payload is not self.live), {})
+
     def _choices_of(self, last: Mapping[str, Any]) -> dict[str, str]:
         if not last:
             return {}
         if "method" in last:
-            rows = last.get("reply_markup", {}).get("inline_keyboard", [])
-            return {button["text"]: button["callback_data"] for row in rows for button in row}
+            keys = [key for row in _rows_of(last) for key in row]
+            return {
+                key["text"]: key.get("callback_data", key["text"])
+                for key in keys
+                if key.get("callback_data") != NOTHING
+            }
         if "buttons" in last or "rows" in last:
             return {row["title"]: row["id"] for row in last.get("buttons") or last["rows"]}
         return {label: number for number, label in SMS_CHOICE.findall(str(last["body"]))}
+
+    @property
+    def keyboard(self) -> list[list[Mapping[str, Any]]]:
+        """Telegram's rows of keys, below the text or in place of the letters."""
+        return _rows_of(self.asked)
+
+    def picks_day(self, day: date) -> Chat:
+        """By its number in a calendar, by its label elsewhere."""
+        label = f"{day:%a} {day.day} {day:%b}"
+        if self.channel == "telegram":
+            return self.picks(str(day.day))
+        return self.picks(next(shown for shown in self.choices if shown.endswith(label)))
 
     def tap(self, choice: str | int) -> Mapping[str, object]:
         """What the channel would send for this choice of the present screen."""
         assert self.choices, f"there is nothing to pick in:\n{self.heard}"
         sent = self.choices[self._label(choice)]
         if self.channel == "telegram":
+            if "keyboard" in self.asked.get("reply_markup", {}):
+                return self.written(sent)
             return self._update(callback_query=self._query(sent))
         if self.channel == "whatsapp":
-            field = "ListId" if "rows" in self.screen[-1] else "ButtonPayload"
+            field = "ListId" if "rows" in self.asked else "ButtonPayload"
             return self._form("", **{field: sent})
         return self._form(sent)
 
     def written(self, text: str) -> Mapping[str, object]:
-        return (
-            self._update(message=self._message(text=text)) if self.channel == "telegram" else self._form(text)
-        )
+        if self.channel != "telegram":
+            return self._form(text)
+        command = re.match(r"/\w+", text)
+        entities = [{"type": "bot_command", "offset": 0, "length": command.end()}] if command else []
+        return self._update(message=self._message(text=text, entities=entities))
 
     def picture(self) -> Mapping[str, object]:
         if self.channel == "telegram":
-            return self._update(message=self._message(photo=[{"file_id": "x"}]))
+            size = {"file_id": "x", "file_unique_id": "x", "width": 90, "height": 90}
+            return self._update(message=self._message(photo=[size]))
         return self._form("", NumMedia="1")
 
     def _label(self, choice: str | int) -> str:
+        if isinstance(choice, str) and choice in self.choices:
+            return choice
         if isinstance(choice, str):
             matching = [label for label in self.choices if label.casefold().startswith(choice.casefold())]
             assert matching, f"{choice!r} is not among {list(self.choices)}"
@@ -135,13 +166,13 @@ class Chat:
         return next(label for label, sent in self.choices.items() if sent.rpartition(":")[2] == str(choice))
 
     def _message(self, **content: object) -> dict[str, object]:
-        sender: dict[str, object] = {"id": int(self.handle), "first_name": "A"}
+        sender: dict[str, object] = {"id": int(self.handle), "is_bot": False, "first_name": "A"}
         if self.language:
             sender["language_code"] = self.language
         return {
             "message_id": 1,
-            "date": 1795000000,
-            "chat": {"id": int(self.handle)},
+            "date": int(self.town.now().timestamp()),
+            "chat": {"id": int(self.handle), "type": "private", "first_name": "A"},
             "from": sender,
             **content,
         }
@@ -150,6 +181,7 @@ class Chat:
         return {
             "id": "1",
             "data": data,
+            "chat_instance": "4711",
             "from": self._message()["from"],
             "message": self._message() | {"message_id": 77},
         }
@@ -219,3 +251,9 @@ class Chat:
             replaces=row.notice.replaces,
         )
         self.screen += [payload for message in messages for payload in channel.render(message)]
+
+
+def _rows_of(payload: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+    markup = payload.get("reply_markup", {})
+    rows: list[list[Mapping[str, Any]]] = markup.get("inline_keyboard") or markup.get("keyboard") or []
+    return rows

@@ -10,7 +10,7 @@ from domain.use_cases.queue import call_next
 from persistence.memory import memory_uow
 from tests.transcripts.chat import Chat
 from tests.transcripts.conftest import introduced
-from tests.transcripts.town import HOSPITAL, Town
+from tests.transcripts.town import HOSPITAL, TOMORROW, Town
 from tests.use_cases.clinic import SilentAnnouncer
 
 
@@ -61,7 +61,7 @@ def test_a_visit_is_moved_and_keeps_its_code(town: Town, known: Chat) -> None:
     known.picks("My appointments").picks("Mon 23 Nov 10:00").picks("Change time").hears(
         "you have Mon 23 Nov 10:00"
     )
-    known.picks("Tomorrow").picks("11:00").hears("move from Mon 23 Nov 10:00 to Tue 24 Nov 11:00?").picks(
+    known.picks_day(TOMORROW).picks("11:00").hears("move from Mon 23 Nov 10:00 to Tue 24 Nov 11:00?").picks(
         "Move it"
     )
     known.hears("moved. Your new token is 11-01", f"Your code at the desk: {code}")

@@ -24,6 +24,7 @@ from settings import Settings
 from tests.use_cases.clinic import SilentAnnouncer
 
 TODAY = date(2026, 11, 23)  # a Monday
+TOMORROW = TODAY + timedelta(days=1)
 NINE = datetime(2026, 11, 23, 3, 30, tzinfo=UTC)  # 09:00 in Kolkata
 HOSPITAL = Site(
     id=SiteId(0),

@@ -196,7 +196,7 @@ def _day_choice(turn: Turn, day: date, free: int) -> Choice:
     today = desk.today(turn)
     key = {today: "day-today", today + timedelta(days=1): "day-tomorrow"}.get(day)
     label = Text(key, {"day": on_day(day)}) if key else Text("label", {"words": on_day(day)})
-    return Choice(f"day:{day.isoformat()}", label, Text("day-free", {"free": free}))
+    return Choice(f"day:{day.isoformat()}", label, Text("day-free", {"free": free}), day)
 
 
 def _slot_key(slot: Slot) -> str:

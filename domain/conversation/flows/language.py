@@ -31,7 +31,9 @@ def take_language(turn: Turn) -> str:
 
 
 def before(turn: Turn) -> str:
-    return turn.word("before") or "menu"
+    """The question that was left for this one; the menu, where that was another one that is only looked at."""
+    state = turn.word("before")
+    return "menu" if state in {"", "language", "privacy"} else state
 
 
 STATES = {"language": State(ask_language, nowhere, back=before, is_open=True)}

@@ -7,6 +7,7 @@ from domain.conversation.flows import booking
 from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.state import State, goes
 from domain.conversation.turn import Turn
+from domain.conversation.words import GREETING
 from domain.people import CONSENT_VERSION, clean_name
 
 
@@ -33,14 +34,28 @@ def ask_consent(turn: Turn) -> Reply:
     others = [language for language in turn.catalogue.languages if language != turn.language]
     choices = [Choice("yes", Text("consent-agree"))]
     choices += [Choice(f"language:{language}", Text(f"language-{language}")) for language in others]
+    if turn.capabilities.shows_way_out:
+        choices.append(Choice("no", Text("consent-decline")))
     return Reply(Text("consent-ask"), tuple(choices))
 
 
 def agree(turn: Turn) -> str:
+    if turn.picked == "no":
+        return _decline(turn)
     if turn.picked != "yes":
         return "consent"
     turn.save_address(replace(turn.address, consent_at=turn.now, consent_version=CONSENT_VERSION))
     return booking.begin(turn) if desk.is_registered(turn) else "name"
+
+
+def _decline(turn: Turn) -> str:
+    """Also for who agreed, came to the name, and went back."""
+    turn.save_address(replace(turn.address, consent_at=None, consent_version=None))
+    return "declined"
+
+
+def show_declined(_turn: Turn) -> Reply:
+    return Reply(Text("consent-declined"), (Choice(GREETING, Text("begin-again")),))
 
 
 def ask_name(_turn: Turn) -> Reply:
@@ -52,12 +67,17 @@ def take_name(turn: Turn) -> str:
     return booking.begin(turn)
 
 
+def to_consent(_turn: Turn) -> str:
+    return "consent"
+
+
 def ask_menu(_turn: Turn) -> Reply:
     return Reply(Text("menu-ask"), goes("go-book", "go-visits", "go-where", "go-language", "go-help"))
 
 
 STATES = {
     "consent": State(ask_consent, agree, shows_back=False, is_open=True),
-    "name": State(ask_name, take_name, shows_back=False, free_text=True, is_open=True),
+    "declined": State(show_declined, shows_back=False, is_open=True),
+    "name": State(ask_name, take_name, back=to_consent, shows_back=False, free_text=True, is_open=True),
     "menu": State(ask_menu, shows_back=False),
 }

@@ -1,0 +1,31 @@
+"""Whether a channel lets us write to this address, and what is said where others read along.
+
+It must never begin a conversation.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.conversation.turn import Turn
+
+QUIET_IN_A_GROUP = timedelta(minutes=1)  # between two answers there
+_UNANSWERED = frozenset({"blocked", "unblocked", "nothing", "group"})
+
+
+def is_out_of_reach(turn: Turn) -> bool:
+    """Handles what isn't said to us in private; True when there is nothing more to answer."""
+    kind = turn.incoming.kind
+    if kind == "blocked":
+        turn.save_address(replace(turn.address, blocked_at=turn.address.blocked_at or turn.now))
+    elif turn.address.blocked_at is not None:
+        # Whoever writes to us or unblocks us can be written to.
+        turn.save_address(replace(turn.address, blocked_at=None))
+    if kind == "group" and _may_speak(turn):
+        turn.say("group-only-private")
+    return kind in _UNANSWERED
+
+
+def _may_speak(turn: Turn) -> bool:
+    """A group's conversation is saved with its answers alone, so that it tells when the last one was."""
+    last = turn.conversation.updated_at
+    return last is None or turn.now - last >= QUIET_IN_A_GROUP
