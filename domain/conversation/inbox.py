@@ -17,6 +17,7 @@ from domain.texts.compose import replies_as_data
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=2)  # doubled at each further attempt
 
+_ASKED_CONTACT = "asked-contact"  # the last question showed the button that shares a phone number
 _KEPT = "kept"  # the last answer was a confirmation: its token and code must stay to be read
 
 _log = logging.getLogger(__name__)
@@ -112,10 +113,17 @@ def _answer(turn: Turn, row: InboxRow) -> None:
     """Saves the conversation and puts all that was said into one row of the outbox."""
     if not turn.said:
         return
-    turn.remember(**{_KEPT: 1 if turn.about else None})
+    asks_contact = turn.capabilities.shares_contact and turn.said[-1].asks_contact is not None
+    closes_contact = _ASKED_CONTACT in turn.conversation.data and not asks_contact
+    turn.remember(**{_KEPT: 1 if turn.about else None, _ASKED_CONTACT: 1 if asks_contact else None})
     conversation = replace(turn.conversation, revision=turn.conversation.revision + 1)
     turn.uow.conversations.save(conversation, now=turn.now)
-    data = replies_as_data(turn.said, revision=conversation.revision, first=conversation.page + 1)
+    data = replies_as_data(
+        turn.said,
+        revision=conversation.revision,
+        first=conversation.page + 1,
+        closes_contact=closes_contact,
+    )
     edits = turn.capabilities.edits_in_place and not turn.stale and not turn.keeps_shown
     turn.uow.outbox.add([_notice(turn, row, data=data, replaces=turn.incoming.shown_in if edits else None)])
 
@@ -174,7 +182,12 @@ def _set_aside(services: Services, row: InboxRow, *, reason: str) -> None:
             site_id=conversation.site_id,
         )
         uow.conversations.save(anew, now=now)
-        data = replies_as_data([Reply(Text("apology"), (menu,))], revision=anew.revision, first=1)
+        data = replies_as_data(
+            [Reply(Text("apology"), (menu,))],
+            revision=anew.revision,
+            first=1,
+            closes_contact=_ASKED_CONTACT in conversation.data,
+        )
         uow.outbox.add([_apology(row, address, data=data, now=now)])
         uow.commit()
 
