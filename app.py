@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,8 @@ import whatsapp.read
 import whatsapp.render
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
+from bot.webhook import PATH as WEBHOOK_PATH
+from bot.webhook import webhook_view
 from checks import installation
 from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
@@ -46,8 +48,6 @@ from settings import Settings, SettingsError
 from simulator.sender import SimulatorSender
 from simulator.terminal import terminal_chat
 
-# `run` migrates itself, and has no Telegram bot to run.
-_NOT_IN_RUN = {"release", "bot"}
 # Where a process is started by hand, without the variable that `run` sets.
 _USUAL_REDIS = "redis://127.0.0.1:6379/0"
 _DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -92,6 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ready=partial(_database_faults, engine),
         examiner=Examiner(make_checks(services, engine), clock=services.clock),
         unavailable_errors=_DATABASE_IS_AWAY,
+        webhooks={WEBHOOK_PATH: webhook_view(services)} if settings.telegram_bot_token else {},
     )
 
 
@@ -293,7 +294,9 @@ def _commands(settings: Settings, *, port: int) -> list[Command]:
     env = {"PATH": path_with_our_programs(), "PORT": str(port), "DATABASE_URL": settings.database_url}
     redis = _redis(settings)
     env["REDIS_URL"] = settings.redis_url or redis[0].env["REDIS_URL"]
-    return [*redis, *_processes(env)]
+    # `run` has migrated by then, and has no bot to run where there is no token.
+    unneeded = {"release"} if settings.telegram_bot_token else {"release", "bot"}
+    return [*redis, *_processes(env, unneeded=unneeded)]
 
 
 def _redis(settings: Settings) -> list[Command]:
@@ -309,11 +312,11 @@ def _redis(settings: Settings) -> list[Command]:
     return [Command(name="valkey", argv=[*argv, "--loglevel", "nothing"], env=env, stops_last=True)]
 
 
-def _processes(env: Mapping[str, str]) -> list[Command]:
+def _processes(env: Mapping[str, str], *, unneeded: Collection[str]) -> list[Command]:
     return [
         Command(name=name, argv=argv, env=env)
         for name, argv in read_procfile().items()
-        if name not in _NOT_IN_RUN
+        if name not in unneeded
     ]
 
 

@@ -1,6 +1,6 @@
 """The web application, composed: blueprints, guards, headers, error pages. It holds no page of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -18,6 +18,7 @@ from admin_web import (
     health,
     live_pages,
     login,
+    provider_hooks,
     queues,
     readable,
     request_log,
@@ -55,10 +56,11 @@ def create_app(
     ready: Callable[[], list[str]] = list,
     examiner: Examiner | None = None,
     unavailable_errors: tuple[type[Exception], ...] = (),
+    webhooks: Mapping[str, provider_hooks.Hook] | None = None,
 ) -> Flask:
     """`ready` lists what is wrong with the database; `unavailable_errors` say that it can't be reached.
 
-    `examiner` looks at the installation for the owner's self-check.
+    `examiner` looks at the installation for the owner's self-check; `webhooks` are what providers post to, by path.
     """
     app = Flask("admin_web")
     provide(app, services)
@@ -71,6 +73,7 @@ def create_app(
     app.url_map.converters |= {"date": service_pages.DateConverter, "int": readable.IdConverter}
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
+    provider_hooks.register(app, webhooks or {})
     if services.settings.simulator_allowed:
         app.register_blueprint(simulator.blueprint)
     return app

@@ -45,8 +45,8 @@ class _Home:
 class TelegramClient:
     """`api_url` is the root of the Bot API server, without a slash at its end. Threads may share it."""
 
-    def __init__(self, token: str, *, api_url: str) -> None:
-        self._token, self._api_url = token, api_url
+    def __init__(self, token: str, *, api_url: str, read_seconds: float = READ_SECONDS) -> None:
+        self._token, self._api_url, self._read_seconds = token, api_url, read_seconds
         self._lock = threading.Lock()
         self._home: _Home | None = None
         # A child that is forked while another thread holds the lock would wait for it for ever.
@@ -96,7 +96,7 @@ class TelegramClient:
         request = HTTPXRequest(
             connection_pool_size=CONNECTIONS,
             connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            read_timeout=self._read_seconds,
             write_timeout=CONNECT_SECONDS,
             pool_timeout=POOL_SECONDS,
         )

@@ -36,11 +36,11 @@ VALID_FOR = {
     NoticeKind.CALLED: timedelta(minutes=5),
     NoticeKind.UNDONE: timedelta(minutes=15),
 }
-BULK_KINDS = frozenset({NoticeKind.REMINDER})
 # What may be the answer to something the person wrote, and so keeps its order on the way to them.
 ANSWERS = (NoticeKind.REPLY, NoticeKind.CONFIRMED, NoticeKind.MOVED, NoticeKind.CANCELLED)
 # Each takes back or outdates the one before, so that the last to arrive must be the last that was said.
 WORDS_OF_THE_LINE = (NoticeKind.NEAR, NoticeKind.CALLED, NoticeKind.UNDONE)
+URGENT_KINDS = frozenset({NoticeKind.REPLY, *WORDS_OF_THE_LINE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,19 @@ class Notice:
     replaces: str | None = None
 
     @property
+    def is_answer(self) -> bool:
+        """Whether it answers what the person wrote; such a row carries its replies whatever its kind."""
+        return "replies" in self.data
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether somebody is waiting for it now: in front of a chat, or for their turn."""
+        return self.kind in URGENT_KINDS or self.is_answer
+
+    @property
     def lane(self) -> Lane:
-        return Lane.BULK if self.kind in BULK_KINDS else Lane.ALERTS
+        # All of a lane are equally urgent: where a channel's pace makes words wait, the first holds up the next.
+        return Lane.ALERTS if self.is_urgent else Lane.BULK
 
 
 def near_key(*, ticket_id: int, interval: int, alert_round: int, threshold: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -405,6 +405,10 @@ class InboxStore(Protocol):
     def mark_hinted(self, senders: Collection[tuple[str, str]], *, now: datetime) -> None: ...
 
 
+# What is put off gets no hint from a commit: for the sweep its last one is so long past when it falls due.
+NO_HINT_COMES = timedelta(minutes=1)
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
     id: OutboxId
@@ -434,7 +438,10 @@ class OutboxStore(Protocol):
     def record_sent(
         self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime
     ) -> None: ...
-    def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None: ...
+    def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        """Put off; the sweep need wait for no hint of it when it falls due."""
+        ...
+
     def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         """Put off by the channel's pace: the claim doesn't count as an attempt."""
         ...
@@ -539,14 +546,6 @@ class TicketLinkStore(Protocol):
         ...
 
 
-class IngestLeaseStore(Protocol):
-    """Which process takes in a channel's messages, and how."""
-
-    def account(self, channel: str) -> str | None:
-        """How the provider calls us there, such as a bot's user name; None while nobody has said so."""
-        ...
-
-
 class EventStore(Protocol):
     def add(self, event: Event) -> EventId: ...
     def last_action(self, *, counter_id: int) -> RecordedEvent | None:
@@ -607,6 +606,40 @@ class HeartbeatStore(Protocol):
     def beat(self, process: str, *, now: datetime) -> None: ...
     def last(self) -> Mapping[str, datetime]:
         """process name -> when it last said so."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IngestLease:
+    """Which process takes in a channel's messages, how, and until when unless it says so again.
+
+    `account` is how the provider calls us, such as a bot's user name; None as long as it isn't known.
+    """
+
+    channel: str
+    holder: str
+    mode: str
+    lease_until: datetime
+    account: str | None = None
+
+
+class IngestLeaseStore(Protocol):
+    """One holder a channel: two that took in the same provider's messages would drive each other out."""
+
+    def hold(self, lease: IngestLease, *, now: datetime) -> bool:
+        """Takes or renews, guarded: False while another holder's lease lasts. A known account outlives a None."""
+        ...
+
+    def release(self, channel: str, *, holder: str, now: datetime) -> None:
+        """Ends this holder's lease, so that another need not wait for its end; what it says stays to be read."""
+        ...
+
+    def of(self, channel: str) -> IngestLease | None:
+        """The latest, whether it lasts or not."""
+        ...
+
+    def account(self, channel: str) -> str | None:
+        """How the provider calls us there, such as a bot's user name; None while nobody has said so."""
         ...
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from domain.ids import OutboxId
 from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
-from domain.ports import OutboxRow
+from domain.ports import NO_HINT_COMES, OutboxRow
 from persistence.after_commit import AfterCommit
 from persistence.shape import shape
 from persistence.tables import outbox
@@ -96,7 +96,7 @@ _RECORD_LATER = (
         due_at=bindparam("p_due"),
         error=bindparam("p_error"),
         lease_until=None,
-        hinted_at=None,
+        hinted_at=bindparam("p_hinted"),
     )
 )
 # The claim counted an attempt that there was none of.
@@ -179,10 +179,10 @@ class SqlOutbox:
         self._record(_RECORD_SENT, outbox_id, state="sent", error=None, now=now, more=sent)
 
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
-        self._connection.execute(_RECORD_LATER, {"p_id": outbox_id, "p_due": due_at, "p_error": error})
+        self._connection.execute(_RECORD_LATER, _put_off(outbox_id, due_at=due_at, error=error))
 
     def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
-        self._connection.execute(_RECORD_THROTTLED, {"p_id": outbox_id, "p_due": due_at, "p_error": error})
+        self._connection.execute(_RECORD_THROTTLED, _put_off(outbox_id, due_at=due_at, error=error))
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
         self._record(_RECORD, outbox_id, state="failed", error=error, now=now)
@@ -249,6 +249,10 @@ class SqlOutbox:
 
     def _hint(self, rows: Iterable[Any]) -> None:
         self._after.outbox += [(OutboxId(row.id), Lane(row.lane), row.due_at) for row in rows]
+
+
+def _put_off(outbox_id: int, *, due_at: datetime, error: str) -> dict[str, object]:
+    return {"p_id": outbox_id, "p_due": due_at, "p_error": error, "p_hinted": due_at - NO_HINT_COMES}
 
 
 def _row(notice: Notice) -> dict[str, object]:

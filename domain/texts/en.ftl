@@ -246,3 +246,18 @@ board-waiting = { $waiting ->
 }
 board-not-started = Not started yet
 board-ask-desk = This display is not up to date. Ask at the desk.
+
+## Telegram's profile of the bot
+
+bot-name = ThreeAway
+bot-short-description = Book a time at a hospital or office, and be told when three people are ahead of you.
+bot-description = Book a time at a hospital or office here, follow the queue from your phone, and come when it is nearly your turn. In an emergency, call your emergency number. Press Start to begin.
+bot-command-start = Begin
+bot-command-book = Book a time
+bot-command-my = My appointments
+bot-command-track = My place in the queue
+bot-command-here = Say that I'm here
+bot-command-language = Change the language
+bot-command-help = What I can write
+bot-command-stop = No more messages
+bot-command-privacy = What is kept about me

@@ -239,3 +239,18 @@ board-waiting = { $waiting ->
 }
 board-not-started = अभी शुरू नहीं हुआ
 board-ask-desk = यह बोर्ड ताज़ा नहीं है। काउंटर पर पूछें।
+
+## Telegram's profile of the bot
+
+bot-name = ThreeAway
+bot-short-description = अस्पताल या कार्यालय में समय बुक करें, और जब आपसे पहले तीन लोग रह जाएँ तब सूचना पाएँ।
+bot-description = यहाँ अस्पताल या कार्यालय में समय बुक करें, अपने फ़ोन से कतार देखें और बारी पास आने पर आएँ। आपात स्थिति में आपातकालीन नंबर पर फ़ोन करें। आरंभ करने के लिए Start दबाएँ।
+bot-command-start = आरंभ करें
+bot-command-book = समय बुक करें
+bot-command-my = मेरी बुकिंग
+bot-command-track = कतार में मेरी जगह
+bot-command-here = बताएँ कि मैं पहुँच गया हूँ
+bot-command-language = भाषा बदलें
+bot-command-help = मैं क्या लिख सकता हूँ
+bot-command-stop = और संदेश न भेजें
+bot-command-privacy = मेरे बारे में क्या रखा जाता है

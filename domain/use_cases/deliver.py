@@ -16,7 +16,7 @@ from domain.ids import OutboxId
 from domain.notices import WORDS_OF_THE_LINE, Lane, Notice
 from domain.people import Address
 from domain.ports import Channel, OutboxRow, Outgoing, Services, UnitOfWork
-from domain.use_cases.truth import Untrue, is_answer, what_to_say
+from domain.use_cases.truth import Untrue, what_to_say
 from domain.use_cases.wording import language_of, put_into_words
 
 LEASE = timedelta(seconds=15)  # longer than any sender's own time-out
@@ -159,7 +159,7 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
         row.notice.kind.value,
         row.notice.not_after,
         supersedes=_outdated(uow, row.notice, channel),
-        urgent=row.notice.kind in WORDS_OF_THE_LINE or is_answer(row.notice),
+        urgent=row.notice.is_urgent,
     )
     return _Ready(row, channel, outgoing)
 
@@ -176,7 +176,7 @@ def _unwanted(notice: Notice, address: Address, channel: Channel) -> str | None:
     """Nobody who said STOP is written to, but in answer; and not even that where the provider refuses it."""
     if address.blocked_at is not None:
         return "blocked"
-    answers = is_answer(notice) and not channel.capabilities.answers_stop
+    answers = notice.is_answer and not channel.capabilities.answers_stop
     return None if address.stopped_at is None or answers else "stopped"
 
 

@@ -36,14 +36,9 @@ _OF_BOOKINGS = {
 }
 
 
-def is_answer(notice: Notice) -> bool:
-    """Whether it answers what the person wrote; such a row carries its replies whatever its kind."""
-    return "replies" in notice.data
-
-
 def what_to_say(uow: UnitOfWork, notice: Notice, *, now: datetime) -> Said:
     """Replies as data (see `texts.compose`), or why there is nothing to say. An answer is true: it was asked for."""
-    if is_answer(notice):
+    if notice.is_answer:
         return notice.data
     if notice.kind in _OF_BOOKINGS:
         return _of_booking(uow, notice, status=_OF_BOOKINGS[notice.kind])

@@ -96,13 +96,5 @@ class MemoryTicketLinks:
         return True
 
 
-class MemoryIngestLeases:
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    def account(self, channel: str) -> str | None:
-        return self._state.accounts.get(channel)
-
-
 def _is_live(stored: StoredCode, *, now: datetime) -> bool:
     return stored.used_at is None and stored.code.expires_at > now

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.ids import OutboxId
 from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
-from domain.ports import OutboxRow
+from domain.ports import NO_HINT_COMES, OutboxRow
 from persistence.after_commit import AfterCommit
 from persistence.memory.state import State, StoredOutbox, as_json
 
@@ -53,8 +53,9 @@ class MemoryOutbox:
 
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         if self._state.outbox[outbox_id].state in _UNSENT:
+            hinted_at = due_at - NO_HINT_COMES
             self._change(
-                outbox_id, state="later", due_at=due_at, error=error, lease_until=None, hinted_at=None
+                outbox_id, state="later", due_at=due_at, error=error, lease_until=None, hinted_at=hinted_at
             )
 
     def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:

@@ -1,4 +1,4 @@
-"""Events, staff's sessions, phones and heartbeats in memory."""
+"""Events, staff's sessions, phones, heartbeats and leases in memory."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.events import UNDOABLE, Event, RecordedEvent
 from domain.ids import EventId
-from domain.ports import LoggedIn, PhoneMessage, StaffSession
+from domain.ports import IngestLease, LoggedIn, PhoneMessage, StaffSession
 from persistence.after_commit import AfterCommit
 from persistence.memory.state import State, as_json
 
@@ -112,6 +112,31 @@ class MemoryHeartbeats:
 
     def last(self) -> Mapping[str, datetime]:
         return dict(self._state.heartbeats)
+
+
+class MemoryIngestLeases:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def hold(self, lease: IngestLease, *, now: datetime) -> bool:
+        held = self.of(lease.channel)
+        if held is not None and held.holder != lease.holder and held.lease_until > now:
+            return False
+        account = lease.account or (held.account if held else None)
+        self._state.ingest_leases[lease.channel] = replace(lease, account=account)
+        return True
+
+    def release(self, channel: str, *, holder: str, now: datetime) -> None:
+        held = self.of(channel)
+        if held is not None and held.holder == holder:
+            self._state.ingest_leases[channel] = replace(held, lease_until=now)
+
+    def of(self, channel: str) -> IngestLease | None:
+        return self._state.ingest_leases.get(channel)
+
+    def account(self, channel: str) -> str | None:
+        held = self.of(channel)
+        return held.account if held else None
 
 
 def _id(recorded: RecordedEvent) -> int:

@@ -13,7 +13,7 @@ from domain.events import RecordedEvent
 from domain.ids import CounterId, OrganisationId, UserId
 from domain.notices import Notice
 from domain.people import Address, Membership, User
-from domain.ports import InboxRow, LinkCode, PhoneMessage, StaffSession, TicketLink
+from domain.ports import InboxRow, IngestLease, LinkCode, PhoneMessage, StaffSession, TicketLink
 from domain.queue import Queue, Ticket, TicketState
 from domain.schedule import Counter, Schedule, Service, Site
 
@@ -94,8 +94,8 @@ class State:
     failures: dict[int, tuple[str, datetime]] = field(default_factory=dict)
     link_codes: dict[int, StoredCode] = field(default_factory=dict)
     ticket_links: dict[int, TicketLink] = field(default_factory=dict)  # by visit
-    accounts: dict[str, str] = field(default_factory=dict)  # by channel
     heartbeats: dict[str, datetime] = field(default_factory=dict)
+    ingest_leases: dict[str, IngestLease] = field(default_factory=dict)
     phones: dict[int, tuple[str, str, PhoneMessage]] = field(default_factory=dict)
     # One sequence for all tables: an id of one is never by chance an id of another.
     ids: Iterator[int] = field(default_factory=lambda: count(1))

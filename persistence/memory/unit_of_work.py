@@ -13,12 +13,18 @@ from persistence.memory.appointments import MemoryAppointments
 from persistence.memory.conversations import MemoryConversations
 from persistence.memory.days import MemoryDays
 from persistence.memory.inbox import MemoryInbox
-from persistence.memory.links import MemoryIngestLeases, MemoryLinkCodes, MemoryTicketLinks
+from persistence.memory.links import MemoryLinkCodes, MemoryTicketLinks
 from persistence.memory.outbox import MemoryOutbox
 from persistence.memory.people import MemoryPeople
 from persistence.memory.places import MemoryPlaces
 from persistence.memory.queues import MemoryQueues
-from persistence.memory.records import MemoryEvents, MemoryHeartbeats, MemoryPhones, MemoryStaffSessions
+from persistence.memory.records import (
+    MemoryEvents,
+    MemoryHeartbeats,
+    MemoryIngestLeases,
+    MemoryPhones,
+    MemoryStaffSessions,
+)
 from persistence.memory.slots import MemorySlots
 from persistence.memory.state import State
 from persistence.memory.tickets import MemoryTickets

@@ -293,3 +293,61 @@ def test_staff_see_whose_last_notice_failed(uow: UnitOfWork, ground: Ground, add
     uow.outbox.record_sent(row_id, provider_id="p", said=["near"], now=NOW)
     lines = uow.tickets.lines(ground.queue.id, states=[failed.state], limit=9)
     assert [line.unreached for line in lines] == [True, False]
+
+
+def test_a_row_that_was_put_off_is_due_for_a_hint_at_its_very_time(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    (row,) = _add(uow, _notice(address_id))
+    _claim(uow, row)
+    uow.outbox.record_later(row, due_at=NOW + MINUTE, error="later")
+    assert _due(uow, at=NOW + MINUTE - timedelta(seconds=1)) == []
+    assert _due(uow, at=NOW + MINUTE, hinted_before=NOW + MINUTE - timedelta(seconds=2)) == [row]
+
+
+def test_a_row_that_the_pace_has_put_off_was_not_tried(uow: UnitOfWork, address_id: AddressId) -> None:
+    (row,) = _add(uow, _notice(address_id))
+    for minute in range(3):
+        _claim(uow, row, at=NOW + minute * MINUTE)
+        uow.outbox.record_throttled(row, due_at=NOW + (minute + 1) * MINUTE, error="throttled")
+    assert _due(uow, at=NOW + 3 * MINUTE - timedelta(seconds=1)) == []
+    (claimed,) = uow.outbox.claim([row], now=NOW + 3 * MINUTE, lease_until=NOW + 4 * MINUTE)
+    assert claimed.attempts == 1
+
+
+def test_what_has_been_sent_is_not_put_off(uow: UnitOfWork, address_id: AddressId) -> None:
+    (row,) = _add(uow, _notice(address_id))
+    _claim(uow, row)
+    uow.outbox.record_sent(row, provider_id="p", said=["hello"], now=NOW)
+    uow.outbox.record_throttled(row, due_at=NOW + MINUTE, error="throttled")
+    assert _due(uow, at=NOW + 2 * MINUTE) == []
+
+
+def test_the_latest_word_of_a_ticket_is_the_last_alert_that_its_address_was_sent(
+    uow: UnitOfWork, ground: Ground, address_id: AddressId
+) -> None:
+    ticket, other = a_ticket(uow, ground, number=1), a_ticket(uow, ground, number=2)
+    another_address = an_address(uow, handle="another").id
+
+    def sent(
+        kind: NoticeKind, provider_id: str, *, to: AddressId = address_id, of: TicketId = ticket.id
+    ) -> None:
+        (row,) = _add(uow, _notice(to, kind=kind, ticket_id=of))
+        _claim(uow, row)
+        uow.outbox.record_sent(row, provider_id=provider_id, said=["hello"], now=NOW)
+
+    def latest() -> str | None:
+        return uow.outbox.latest_word(ticket_id=ticket.id, address_id=address_id)
+
+    assert latest() is None
+    sent(NoticeKind.NEAR, "m1")
+    assert latest() == "m1"
+    sent(NoticeKind.CALLED, "m2")
+    sent(NoticeKind.REPLY, "m3")
+    sent(NoticeKind.CALLED, "m4", to=another_address)
+    sent(NoticeKind.CALLED, "m5", of=other.id)
+    (failed,) = _add(uow, _notice(address_id, kind=NoticeKind.UNDONE, ticket_id=ticket.id))
+    assert latest() == "m2"
+    _claim(uow, failed)
+    uow.outbox.record_failed(failed, error="blocked", now=NOW)
+    assert latest() == "m2"

@@ -1,12 +1,13 @@
 """What becomes of a row: sent, put off, given up; each whatever becomes of the others."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from domain.conversation.messages import Choice, Reply, Text
 from domain.errors import SendError, SendFault
-from domain.notices import Notice, NoticeKind
+from domain.notices import Lane, Notice, NoticeKind
 from domain.ports import Outgoing, Services
 from domain.texts.compose import replies_as_data
 from domain.use_cases.deliver import LEASE, MOST_ATTEMPTS, sweep_outbox, work_outbox
@@ -307,3 +308,62 @@ def test_a_notice_is_in_the_persons_language_else_the_sites(
     hospital.starts()
     work_outbox(services, hospital.due())
     assert sender.texts[0].startswith("hi sms notice-near")
+
+
+def test_a_throttled_row_has_not_been_tried(
+    hospital: Hospital, services: Services, sender: KeptMessages, clock: SetClock
+) -> None:
+    row = answer(hospital, "a", key="1")
+    for _ in range(2 * MOST_ATTEMPTS):
+        sender.faults = [SendError(SendFault.THROTTLED, code="bot", retry_after=1)]
+        assert work_outbox(services, [row]) == 0
+        clock.forward(seconds=1)
+    sender.faults = [SendError(SendFault.UNCLEAR)]
+    assert work_outbox(services, [row]) == 0
+    clock.forward(seconds=2)
+    assert work_outbox(services, [row]) == 1
+
+
+def test_rows_that_are_put_off_come_back_in_the_order_of_their_turns(
+    hospital: Hospital, services: Services, sender: KeptMessages, clock: SetClock, hints: KeptHints
+) -> None:
+    rows = [answer(hospital, name, key=name) for name in "abc"]
+    sender.faults = [SendError(SendFault.THROTTLED, code="bot", retry_after=wait) for wait in (3, 1, 2)]
+    assert work_outbox(services, rows) == 0
+    clock.forward(seconds=3)
+    hints.outbox.clear()
+    sweep_outbox(services)
+    assert [ids for _, ids in hints.outbox] == [[rows[1], rows[2], rows[0]]]
+
+
+def test_who_waits_for_a_word_now_has_it_before_others(
+    hospital: Hospital, services: Services, sender: KeptMessages
+) -> None:
+    booked = hospital.books("a")
+    address_id = hospital.address("b")
+    moved = Notice(
+        kind=NoticeKind.MOVED,
+        address_id=address_id,
+        dedupe_key="moved",
+        due_at=hospital.clock.at,
+        not_after=hospital.clock.at + timedelta(hours=1),
+        appointment_id=booked.appointment.id,
+    )
+    confirmed = replace(
+        moved,
+        kind=NoticeKind.CONFIRMED,
+        dedupe_key="confirmed",
+        data=replies_as_data([ASK], revision=1, first=1),
+    )
+    with services.uow() as uow:
+        added = uow.outbox.add([moved, confirmed])
+        uow.commit()
+    hospital.starts()
+    work_outbox(services, [answer(hospital, "c", key="1"), *added, *hospital.due()])
+    assert {outgoing.kind: outgoing.urgent for outgoing in sender.handed} == {
+        "reply": True,
+        "moved": False,
+        "confirmed": True,
+        "near": True,
+    }
+    assert {notice.lane for notice in (moved, confirmed)} == {Lane.BULK, Lane.ALERTS}

@@ -1,0 +1,39 @@
+"""How long to wait before Telegram is asked again. It never gives up."""
+
+import asyncio
+import logging
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from telegram.error import RetryAfter
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")  # the library puts it into some of its errors
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Patience:
+    """For one thing that is tried again and again: longer from failure to failure, and as long as Telegram says."""
+
+    longest: float = LONGEST_PAUSE
+    _next: float = FIRST_PAUSE
+
+    def is_over(self) -> None:
+        """It worked."""
+        self._next = FIRST_PAUSE
+
+    async def after(self, error: Exception, *, doing: str) -> None:
+        pause, self._next = self._next, min(self._next * 2, self.longest)
+        if isinstance(error, RetryAfter):
+            pause = max(pause, _seconds(error.retry_after))
+        told = _TOKEN.sub("…", str(error)) or type(error).__name__
+        logger.warning("%s failed, next try in %.0f s: %s", doing, pause, told)
+        await asyncio.sleep(pause)
+
+
+def _seconds(time: float | timedelta) -> float:
+    """The library is on its way from numbers to timedeltas."""
+    return time.total_seconds() if isinstance(time, timedelta) else time

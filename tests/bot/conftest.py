@@ -1,0 +1,30 @@
+"""The double of the Bot API, and the sender that speaks to it as it does to Telegram."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.client import TelegramClient
+from tests.telegram.bot_api import TOKEN, BotApi
+from tests.telegram.people import Person
+
+
+@pytest.fixture
+def api() -> Iterator[BotApi]:
+    with BotApi() as double:
+        yield double
+
+
+@pytest.fixture
+def client(api: BotApi) -> Iterator[TelegramClient]:
+    client = TelegramClient(TOKEN, api_url=api.root, read_seconds=0.3)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def asha(api: BotApi) -> Person:
+    """Somebody who has written to the bot."""
+    person = api.user(7)
+    person.says("/start")
+    return person
