@@ -15,11 +15,17 @@ UNCOUNTED = {BACK: "0", EARLIER: "p", WAY_OUT: "m"}
 
 
 def replies_as_data(
-    replies: Sequence[Reply], *, revision: int, first: int, closes_contact: bool = False
+    replies: Sequence[Reply],
+    *,
+    revision: int,
+    first: int,
+    closes: int | None = None,
+    closes_contact: bool = False,
 ) -> dict[str, object]:
     """`first` is the number of the first choice. Only the last reply asks; the others only say.
 
-    `closes_contact`: the question before asked for a phone number, and this one doesn't.
+    `closes` is the outbox row of the question that stands above with its buttons; `closes_contact`: that asked for a
+    phone number, and this one doesn't.
     """
     return {
         "replies": [
@@ -33,6 +39,7 @@ def replies_as_data(
         ],
         "revision": revision,
         "first": first,
+        "closes": closes,
         "closes_contact": closes_contact,
     }
 
