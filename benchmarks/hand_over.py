@@ -47,6 +47,7 @@ class CommitsSeen:
         self.inbox_due = announcer.inbox_due
         self.queue_changed = announcer.queue_changed
         self.phone_changed = announcer.phone_changed
+        self.live_due = announcer.live_due
         self.committed: dict[int, datetime] = {}
 
     def outbox_due(self, lane: Lane, outbox_ids: Sequence[int]) -> bool:

@@ -28,6 +28,7 @@ from domain.ids import (
     QueueId,
     ServiceId,
     SiteId,
+    TicketId,
     UserId,
     VisitId,
 )
@@ -91,6 +92,7 @@ class PeopleStore(Protocol):
         """
         ...
 
+    def addresses(self, address_ids: Collection[int]) -> list[Address]: ...
     def address_by_id(self, address_id: int) -> Address | None: ...
     def save_address(self, address: Address) -> None: ...
     def users_of(self, address_id: int) -> list[User]:
@@ -279,6 +281,10 @@ class TicketStore(Protocol):
     def get(self, ticket_id: int) -> Ticket | None: ...
     def live_of(self, appointment_id: int) -> Ticket | None: ...
     def latest_of_visit(self, visit_id: int) -> Ticket | None: ...
+    def live_of_address(self, address_id: int) -> list[Ticket]:
+        """Live tickets whose notices go to this address, by the time they are due; some dozens at most."""
+        ...
+
     def follow(self, visit_id: int, *, address_id: int) -> None:
         """Tickets of the visit that have no address get this one; no version moves."""
         ...
@@ -295,6 +301,10 @@ class TicketStore(Protocol):
 
     def ahead(self, ticket: Ticket) -> int:
         """How many expected or waiting tickets of its queue stand before it."""
+        ...
+
+    def with_ahead(self, queue_id: int, ticket_ids: Collection[int]) -> list[tuple[Ticket, int | None]]:
+        """These tickets of the queue with what `ahead` says of each that is in line, in one statement."""
         ...
 
     def at_counters(self, queue_id: int) -> list[Ticket]: ...
@@ -335,6 +345,10 @@ class TicketStore(Protocol):
 
     def count_call(self, ticket_id: int, *, at: datetime) -> int:
         """One more call in this interval, now the `last_call_at`; returns the count."""
+        ...
+
+    def mark_presence(self, ticket_id: int, *, here_at: datetime | None, late_at: datetime | None) -> bool:
+        """What the person says of their coming; no version moves for it. False when the ticket waits no more."""
         ...
 
     def mark_alerted(self, thresholds: Mapping[int, int]) -> None:
@@ -550,6 +564,89 @@ class TicketLinkStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LiveMessage:
+    """The one message of a ticket that is kept up to date, as claimed for showing it again.
+
+    `provider_id` is the message to edit, None where a new one has to be sent; then `outdated_id` is one to remove.
+    `shown` is a hash of what it shows.
+    """
+
+    ticket_id: TicketId
+    queue_id: QueueId
+    address_id: AddressId
+    provider_id: str | None
+    outdated_id: str | None
+    shown: str | None
+    attempts: int
+    lease_until: datetime
+
+
+class LiveMessageStore(Protocol):
+    """One message a ticket, due when it may show what is no longer true; ended when it shows the end of the visit."""
+
+    def show_anew(self, ticket: Ticket, *, address_id: int, now: datetime) -> None:
+        """Made where there is none; else sent anew, below everything else, and the old one removed. Due at once."""
+        ...
+
+    def refresh(self, ticket_id: int, *, now: datetime) -> None:
+        """Due at once, and shown even where nothing has changed but the time. Nothing where there is none."""
+        ...
+
+    def marks(self) -> Mapping[int, int]:
+        """Of each running queue, and of each whose messages aren't ended: a number that is greater after every change.
+
+        It is the sum of the queue's latest event ids: they don't become visible in their order.
+        """
+        ...
+
+    def follow(self, queue_id: int, *, channels: Collection[str], now: datetime) -> int:
+        """Makes those that live tickets of a running queue lack, where their address is on one of these channels and
+        may be written to. One statement. Returns how many.
+        """
+        ...
+
+    def queue_moved(self, queue_id: int, *, now: datetime) -> int:
+        """All of the queue are due that aren't ended, and those of ended tickets that live again; each learns how many
+        are ahead. One statement. Returns how many.
+        """
+        ...
+
+    def time_passed(self, *, looked_before: datetime, now: datetime) -> int:
+        """Those of running queues that nobody looked at for so long are due. Returns how many."""
+        ...
+
+    def due_since(self, *, now: datetime, shown_before: datetime) -> datetime | None:
+        """Since when the oldest waits of those that could be claimed; None where there is none."""
+        ...
+
+    def claim(
+        self, *, now: datetime, lease_until: datetime, shown_before: datetime, limit: int
+    ) -> list[LiveMessage]:
+        """Takes those due, the nearest turn first; none that were shown since `shown_before`, unless they are new, and
+        none whose address waits for other words of ours.
+        """
+        ...
+
+    def record_shown(
+        self, claimed: LiveMessage, *, provider_id: str, shown: str, ended: bool, now: datetime
+    ) -> None:
+        """Where it was asked for anew meanwhile, what has been sent is only what the next one has to remove."""
+        ...
+
+    def record_unchanged(self, claimed: Sequence[LiveMessage]) -> None:
+        """They show the truth already."""
+        ...
+
+    def record_later(self, claimed: LiveMessage, *, due_at: datetime, failed: bool) -> None:
+        """Gives the claim back; `failed` counts an attempt."""
+        ...
+
+    def give_up(self, claimed: LiveMessage) -> None:
+        """Nothing more is shown until the person asks for it."""
+        ...
+
+
 class EventStore(Protocol):
     def add(self, event: Event) -> EventId: ...
     def last_action(self, *, counter_id: int) -> RecordedEvent | None:
@@ -665,6 +762,7 @@ class PhoneStore(Protocol):
         self, *, channel: str, handle: str, payload: Mapping[str, object], mine: bool, now: datetime
     ) -> int: ...
     def edit(self, message_id: int, *, channel: str, handle: str, payload: Mapping[str, object]) -> bool: ...
+    def remove(self, message_id: int, *, channel: str, handle: str) -> bool: ...
     def screen(self, *, channel: str, handle: str, limit: int) -> list[PhoneMessage]:
         """The latest messages, oldest first."""
         ...
@@ -687,6 +785,7 @@ class UnitOfWork(Protocol):
     conversations: ConversationStore
     inbox: InboxStore
     outbox: OutboxStore
+    live: LiveMessageStore
     events: EventStore
     staff_sessions: StaffSessionStore
     phones: PhoneStore
@@ -719,6 +818,10 @@ class Announcer(Protocol):
         """(channel, handle) pairs with a message to process."""
         ...
 
+    def live_due(self) -> bool:
+        """Messages that are kept up to date have to be shown again."""
+        ...
+
     def queue_changed(self, queue_ids: Collection[int]) -> bool: ...
     def phone_changed(self, channel: str, handle: str) -> bool:
         """A simulator phone has something new to show."""
@@ -748,7 +851,7 @@ class Catalogue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A rendered message for one handle. `outbox_id` lets a provider's callbacks find the row.
+    """A rendered message for one handle. `outbox_id` lets a provider's callbacks find the row, where it has one.
 
     `supersedes` is the provider's id of an earlier alert, which this one takes the place of: it is removed once this
     one has been sent. `closes` is that of an earlier question, which loses its buttons then. `urgent` words go before
@@ -757,7 +860,7 @@ class Outgoing:
 
     handle: str
     messages: tuple[Message, ...]
-    outbox_id: OutboxId
+    outbox_id: OutboxId | None
     kind: str
     not_after: datetime
     supersedes: str | None = None

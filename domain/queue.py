@@ -27,6 +27,9 @@ class QueueState(Enum):
     CLOSED = "closed"
 
 
+RUNNING = frozenset({QueueState.OPEN, QueueState.PAUSED})
+
+
 class TicketState(Enum):
     EXPECTED = "expected"
     WAITING = "waiting"
@@ -42,6 +45,7 @@ class TicketState(Enum):
 
 IN_LINE = frozenset({TicketState.EXPECTED, TicketState.WAITING})
 AT_COUNTER = frozenset({TicketState.CALLED, TicketState.SERVING})
+AWAITED = IN_LINE | {TicketState.ON_HOLD}  # not called: the person may still say that they are here, or late
 LIVE = IN_LINE | AT_COUNTER | {TicketState.ON_HOLD}
 HAS_INTERVAL = frozenset({TicketState.WAITING, TicketState.CALLED, TicketState.SERVING, TicketState.ON_HOLD})
 
@@ -85,7 +89,8 @@ class Ticket:
     """One place in the line. `interval` numbers its stays (waiting, called …); `version` moves with every change.
 
     `alerted` is the smallest threshold told in this waiting interval, `alert_round` counts corrections of what was
-    told, `calls` how often the person was called in this interval.
+    told, `calls` how often the person was called in this interval. `here_at` and `late_at` are what they said last of
+    their coming, one of them at most.
     """
 
     id: TicketId
@@ -113,6 +118,8 @@ class Ticket:
     calls: int
     alerted: int | None
     alert_round: int
+    here_at: datetime | None = None
+    late_at: datetime | None = None
 
 
 class Crowd(Enum):

@@ -9,7 +9,10 @@ from datetime import date, datetime, time
 
 @dataclass(frozen=True, slots=True)
 class PlaceView:
-    """A person's own place. `ahead` is None once called; `low`/`high` are minutes, None where nobody can say yet."""
+    """A person's own place. `ahead` is None once called; `low`/`high` are minutes, None where nobody can say yet.
+
+    `here` and `late` are what the person said last of their coming.
+    """
 
     token: str
     state: str
@@ -27,6 +30,8 @@ class PlaceView:
     due_at: datetime
     time_zone: str
     updated_at: datetime
+    here: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,8 @@ class CounterView:
 class LineView:
     """One row of the staff's list; a walk-in has no appointment.
 
-    `unreached` when the last notice to the person failed or nobody can be told.
+    `unreached` when the last notice to the person failed or nobody can be told. `here_at` and `late_at` are what the
+    person said last of their coming, one of them at most.
     """
 
     ticket_id: int
@@ -60,6 +66,8 @@ class LineView:
     ahead: int | None
     has_phone: bool
     unreached: bool
+    here_at: datetime | None = None
+    late_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import redis
 
 from domain.notices import Lane
 from domain.ports import Announcer
-from jobs.hints import INBOX, Hints, connect
+from jobs.hints import INBOX, LIVE, Hints, connect
 
 LIVE_CHANNEL = "threeaway:live"
 _QUIET_AFTER_FAILURE = 1.0  # seconds
@@ -25,7 +25,7 @@ class NullAnnouncer:
     def outbox_due(self, *_: object) -> bool:
         return False
 
-    inbox_due = queue_changed = phone_changed = outbox_due
+    inbox_due = live_due = queue_changed = phone_changed = outbox_due
 
 
 class RedisAnnouncer:
@@ -41,6 +41,9 @@ class RedisAnnouncer:
 
     def inbox_due(self, senders: Sequence[tuple[str, str]]) -> bool:
         return self._taken(lambda: self._hints.leave(INBOX, senders))
+
+    def live_due(self) -> bool:
+        return self._taken(lambda: self._hints.leave(LIVE, [0]))
 
     def queue_changed(self, queue_ids: Collection[int]) -> bool:
         return self._publish([f"queue:{queue_id}" for queue_id in queue_ids])
@@ -83,6 +86,7 @@ class OwnHandsFirst:
         self.inbox_due = others.inbox_due
         self.queue_changed = others.queue_changed
         self.phone_changed = others.phone_changed
+        self.live_due = others.live_due
 
     def outbox_due(self, lane: Lane, outbox_ids: Sequence[int]) -> bool:
         is_ours = lane is Lane.ALERTS

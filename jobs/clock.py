@@ -14,6 +14,7 @@ from domain.ports import Services
 from domain.use_cases.administer import extend_schedules
 from jobs.closing import close_earlier_days
 from jobs.heartbeat import beat
+from jobs.live import Watch
 from jobs.process import start
 from jobs.sweep import sweep
 
@@ -35,6 +36,7 @@ class Step:
 def steps() -> list[Step]:
     return [
         Step("sweep", TICK, sweep),
+        Step("live messages", TICK, Watch()),
         Step("heartbeat", 5, lambda services: beat(services, "clock")),
         Step("more slots", 300, _extend_schedules),
         Step("closing of earlier days", 60, close_earlier_days),

@@ -20,10 +20,13 @@ from domain.notices import Lane
 
 INBOX = "inbox"
 LANES = (INBOX, *(lane.value for lane in Lane))  # one RQ queue each, and one worker process at least for each
+LIVE = "live"  # a pile of its own, worked by the workers of `bulk` between other things
 MOST_AT_ONCE = 50  # rows or addresses
 LONGEST_JOB = 3.0  # seconds: between two jobs the worker says that it lives
 
-_JOBS = {INBOX: "jobs.inbox.work"} | {lane.value: "jobs.deliver.work" for lane in Lane}
+_JOBS = {INBOX: "jobs.inbox.work", LIVE: "jobs.live.work"} | {
+    lane.value: "jobs.deliver.work" for lane in Lane
+}
 _JOB_TIMEOUT = 120  # seconds
 _LARGEST_PILE = 10_000
 _HINT_TTL = 60  # seconds; the sweep hints anew long before
@@ -45,6 +48,7 @@ class Hints:
         self._redis = connection
         self._longest_job = longest_job
         self._queues = {lane: Queue(lane, connection=connection, serializer=JSONSerializer) for lane in LANES}
+        self._queues[LIVE] = self._queues[Lane.BULK.value]
 
     def leave(self, lane: str, references: Sequence[object]) -> None:
         """On the pile of the lane. A worker is woken unless one has been since it last looked."""

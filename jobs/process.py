@@ -5,6 +5,7 @@ RQ calls plain functions, which have to find these somewhere. Nobody but a worke
 
 import logging
 from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from domain.conversation.inbox import work_inbox
@@ -58,6 +59,7 @@ _services: list[Services] = []
 _hints: list[Hints] = []
 _sending: list[Crew[int]] = []
 _answering: list[Crew[tuple[str, str]]] = []
+_showing: list[ThreadPoolExecutor] = []
 
 
 def start(services: Services, *, sending_threads: int = SENDING_THREADS) -> Services:
@@ -69,6 +71,7 @@ def start(services: Services, *, sending_threads: int = SENDING_THREADS) -> Serv
     _answering[:] = [
         Crew(lambda sender: work_inbox(services, *sender), threads=ANSWERING_THREADS, name="answering")
     ]
+    _showing[:] = [ThreadPoolExecutor(sending_threads, thread_name_prefix="showing")]
     _hints[:] = [Hints(connect(services.settings.redis_url))] if services.settings.redis_url else []
     log = logging.StreamHandler()
     log.addFilter(OncePerMinute())
@@ -102,9 +105,17 @@ def answering() -> Crew[tuple[str, str]]:
     return _answering[0]
 
 
+def showing() -> ThreadPoolExecutor:
+    """For messages that are kept up to date; its threads begin with the first."""
+    assert _showing, "a job ran before its process was set up"
+    return _showing[0]
+
+
 def end() -> None:
     """Waits for what is in hand: first for who answers, since answers are sent from here."""
     for answerers in _answering:
         answerers.close()
     for senders in _sending:
         senders.close()
+    for pool in _showing:
+        pool.shutdown(wait=True)

@@ -22,9 +22,10 @@ class AfterCommit:
     senders: list[tuple[str, str]] = field(default_factory=list)
     queues: list[int] = field(default_factory=list)
     phones: list[tuple[str, str]] = field(default_factory=list)
+    live: list[int] = field(default_factory=list)  # tickets whose message is to be shown at once
 
     def copy(self) -> Self:
-        return type(self)([*self.outbox], [*self.senders], [*self.queues], [*self.phones])
+        return type(self)([*self.outbox], [*self.senders], [*self.queues], [*self.phones], [*self.live])
 
     def become(self, other: Self) -> None:
         """In place, because the stores hold this very collection."""
@@ -32,6 +33,7 @@ class AfterCommit:
         self.senders[:] = other.senders
         self.queues[:] = other.queues
         self.phones[:] = other.phones
+        self.live[:] = other.live
 
     def clear(self) -> None:
         self.become(type(self)())
@@ -52,6 +54,8 @@ class AfterCommit:
             _try(announcer.queue_changed, [*dict.fromkeys(told.queues)])
         for channel, handle in dict.fromkeys(told.phones):
             _try(announcer.phone_changed, channel, handle)
+        if told.live:
+            _try(announcer.live_due)
 
 
 def _try(hint: Callable[P, bool], *args: P.args, **kwargs: P.kwargs) -> None:

@@ -33,6 +33,7 @@ _MAKE_ADDRESS = _NEW_ADDRESS.on_conflict_do_update(
     index_elements=["channel", "handle"], set_={"last_inbound_at": _NEW_ADDRESS.excluded.last_inbound_at}
 ).returning(*ADDRESS.columns)
 _ADDRESS = select(*ADDRESS.columns).where(addresses.c.id == bindparam("p_id"))
+_ADDRESSES = select(*ADDRESS.columns).where(addresses.c.id.in_(bindparam("p_ids", expanding=True)))
 # Lighter than FOR UPDATE, so that rows which only refer to the address needn't wait.
 _LOCK_ADDRESS = (
     select(addresses.c.id).where(addresses.c.id == bindparam("p_id")).with_for_update(key_share=True)
@@ -110,6 +111,9 @@ class SqlPeople:
             new = {"channel": channel, "handle": handle, "last_inbound_at": now}
             row = self._connection.execute(_MAKE_ADDRESS, new).one()
         return ADDRESS.read(row)
+
+    def addresses(self, address_ids: Collection[int]) -> list[Address]:
+        return [ADDRESS.read(row) for row in self._connection.execute(_ADDRESSES, {"p_ids": [*address_ids]})]
 
     def address_by_id(self, address_id: int) -> Address | None:
         row = self._connection.execute(_ADDRESS, {"p_id": address_id}).first()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from domain.ports import PhoneMessage
 from persistence.after_commit import AfterCommit
@@ -36,6 +36,18 @@ class SqlPhones:
         )
         edited = update(phone_messages).where(*theirs).values(payload=dict(payload), edited=True)
         if self._connection.execute(edited).rowcount != 1:
+            return False
+        self._after.phones.append((channel, handle))
+        return True
+
+    def remove(self, message_id: int, *, channel: str, handle: str) -> bool:
+        theirs = (
+            phone_messages.c.id == message_id,
+            phone_messages.c.channel == channel,
+            phone_messages.c.handle == handle,
+            phone_messages.c.mine.is_(False),
+        )
+        if self._connection.execute(delete(phone_messages).where(*theirs)).rowcount != 1:
             return False
         self._after.phones.append((channel, handle))
         return True

@@ -226,6 +226,9 @@ Index(
     sqlite_where=queues.c.state != "closed",
 )
 
+_RUNNING = queues.c.state.in_([sa.literal_column("'open'"), sa.literal_column("'paused'")])
+Index("ix_queues_running", queues.c.id, postgresql_where=_RUNNING, sqlite_where=_RUNNING)
+
 counters = Table(
     "counters",
     metadata,
@@ -389,6 +392,18 @@ Index(
     sqlite_where=_COMPLETED,
 )
 Index("ix_tickets_queue_state", tickets.c.queue_id, tickets.c.state)
+_LIVE_OF_ADDRESS = sa.and_(
+    tickets.c.address_id.is_not(None),
+    tickets.c.state.in_(
+        [sa.literal_column(f"'{s}'") for s in ("expected", "waiting", "called", "serving", "on_hold")]
+    ),
+)
+Index(
+    "ix_tickets_address",
+    tickets.c.address_id,
+    postgresql_where=_LIVE_OF_ADDRESS,
+    sqlite_where=_LIVE_OF_ADDRESS,
+)
 
 ticket_intervals = Table(
     "ticket_intervals",
@@ -520,7 +535,7 @@ ingest_leases = Table(
     _one_of("mode", "webhook", "polling"),
 )
 
-# The one message of a ticket that is kept up to date. `due_at` NULL: it shows the truth, as far as we know.
+# The one message of a ticket that is kept up to date. Neither due nor leased: it shows the truth, as far as we know.
 live_messages = Table(
     "live_messages",
     metadata,
@@ -528,20 +543,33 @@ live_messages = Table(
     *_of_site(),
     Column("queue_id", BigId, ForeignKey("queues.id"), nullable=False),
     Column("address_id", BigId, ForeignKey("addresses.id"), nullable=False),
+    Column("state", sa.Text, nullable=False, server_default="live"),
     Column("provider_id", sa.Text),
+    Column("outdated_id", sa.Text),  # to be removed when the new one has been sent
     Column("shown", sa.Text),  # a hash of what it shows
     Column("shown_at", Instant),
+    Column("looked_at", Instant),  # when somebody last compared it with the truth
     Column("due_at", Instant),
     Column("ahead", sa.Integer, nullable=False, server_default="0"),
     Column("lease_until", Instant),
     Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    _one_of("state", "live", "ended", "given_up"),
 )
 Index("ix_live_messages_queue", live_messages.c.queue_id)
+_STILL_LIVE = live_messages.c.state == sa.literal_column("'live'")
+Index(
+    "ix_live_messages_live",
+    live_messages.c.queue_id,
+    postgresql_where=_STILL_LIVE,
+    sqlite_where=_STILL_LIVE,
+)
+_TO_BE_SHOWN = sa.or_(live_messages.c.due_at.is_not(None), live_messages.c.lease_until.is_not(None))
 Index(
     "ix_live_messages_due",
-    live_messages.c.due_at,
-    postgresql_where=live_messages.c.due_at.is_not(None),
-    sqlite_where=live_messages.c.due_at.is_not(None),
+    live_messages.c.ahead,
+    live_messages.c.ticket_id,
+    postgresql_where=_TO_BE_SHOWN,
+    sqlite_where=_TO_BE_SHOWN,
 )
 
 # A code sent to one address and typed at another says that both are the same person's.

@@ -26,6 +26,8 @@ LINES = (
         users.c.name,
         tickets.c.state,
         tickets.c.due_at,
+        tickets.c.here_at,
+        tickets.c.late_at,
         tickets.c.address_id,
         addresses.c.stopped_at,
         _LAST_NOTICE.label("last_notice"),
@@ -61,4 +63,6 @@ def _line(row: Row[Any], *, ahead: int | None) -> LineView:
         ahead=ahead,
         has_phone=row.address_id is not None,
         unreached=row.stopped_at is not None or row.last_notice in _NOT_REACHED,
+        here_at=row.here_at,
+        late_at=row.late_at,
     )

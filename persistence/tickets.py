@@ -26,7 +26,17 @@ from sqlalchemy import (
 )
 
 from domain.ids import TicketId
-from domain.queue import AT_COUNTER, HAS_INTERVAL, IN_LINE, LIVE, NewTicket, Ticket, TicketState, in_order
+from domain.queue import (
+    AT_COUNTER,
+    AWAITED,
+    HAS_INTERVAL,
+    IN_LINE,
+    LIVE,
+    NewTicket,
+    Ticket,
+    TicketState,
+    in_order,
+)
 from domain.views import LineView
 from persistence import ticket_lines
 from persistence.shape import shape
@@ -77,6 +87,17 @@ _BEFORE = or_(
     ),
 )
 _AHEAD = select(func.count()).select_from(tickets).where(_IN_QUEUE, in_states(IN_LINE), _BEFORE)
+RANKS = (
+    select(tickets.c.id, (func.row_number().over(order_by=LINE_ORDER) - 1).label("ahead"))
+    .where(_IN_QUEUE, in_states(IN_LINE))
+    .subquery("ranks")
+)
+"""Of the line `p_queue`: each one's place, counted from 0."""
+_WITH_AHEAD = (
+    select(RANKS.c.ahead, *TICKET.columns)
+    .select_from(tickets.outerjoin(RANKS, RANKS.c.id == tickets.c.id))
+    .where(_IN_QUEUE, tickets.c.id.in_(bindparam("p_ids", expanding=True)))
+)
 _AT_COUNTERS = (
     select(*TICKET.columns)
     .where(_IN_QUEUE, in_states(AT_COUNTER))
@@ -91,6 +112,11 @@ _LIVE_IN = (
 _GET = select(*TICKET.columns).where(tickets.c.id == bindparam("p_id"))
 _LIVE_OF = select(*TICKET.columns).where(
     tickets.c.appointment_id == bindparam("p_appointment"), in_states(LIVE)
+)
+_LIVE_OF_ADDRESS = (
+    select(*TICKET.columns)
+    .where(tickets.c.address_id == bindparam("p_address"), in_states(LIVE))
+    .order_by(tickets.c.due_at, tickets.c.id)
 )
 _LATEST_OF_VISIT = (
     select(*TICKET.columns)
@@ -206,6 +232,15 @@ _COUNT_CALL = (
     .returning(tickets.c.calls)
 )
 
+_MARK_PRESENCE = (
+    update(tickets)
+    .where(tickets.c.id == bindparam("p_id"), in_states(AWAITED))
+    .values(
+        here_at=bindparam("p_here", type_=tickets.c.here_at.type),
+        late_at=bindparam("p_late", type_=tickets.c.late_at.type),
+    )
+)
+
 
 @cache
 def _mark_alerted(count: int) -> Update:
@@ -274,6 +309,9 @@ class SqlTickets:
     def live_of(self, appointment_id: int) -> Ticket | None:
         return self._one(_LIVE_OF, p_appointment=appointment_id)
 
+    def live_of_address(self, address_id: int) -> list[Ticket]:
+        return self._all(_LIVE_OF_ADDRESS, p_address=address_id)
+
     def latest_of_visit(self, visit_id: int) -> Ticket | None:
         return self._one(_LATEST_OF_VISIT, p_visit=visit_id)
 
@@ -301,6 +339,10 @@ class SqlTickets:
             "p_id": ticket.id,
         }
         return self._connection.execute(_AHEAD, wanted).scalar_one()
+
+    def with_ahead(self, queue_id: int, ticket_ids: Collection[int]) -> list[tuple[Ticket, int | None]]:
+        rows = self._connection.execute(_WITH_AHEAD, {"p_queue": queue_id, "p_ids": [*ticket_ids]})
+        return [(TICKET.read(row, start=1), row[0]) for row in rows]
 
     def at_counters(self, queue_id: int) -> list[Ticket]:
         return self._all(_AT_COUNTERS, p_queue=queue_id)
@@ -355,6 +397,10 @@ class SqlTickets:
     def count_call(self, ticket_id: int, *, at: datetime) -> int:
         calls: int = self._connection.execute(_COUNT_CALL, {"p_id": ticket_id, "p_at": at}).scalar_one()
         return calls
+
+    def mark_presence(self, ticket_id: int, *, here_at: datetime | None, late_at: datetime | None) -> bool:
+        said = {"p_id": ticket_id, "p_here": here_at, "p_late": late_at}
+        return self._connection.execute(_MARK_PRESENCE, said).rowcount == 1
 
     def mark_alerted(self, thresholds: Mapping[int, int]) -> None:
         if thresholds:

@@ -18,6 +18,7 @@ from persistence.heartbeats import SqlHeartbeats
 from persistence.inbox import SqlInbox
 from persistence.ingest_leases import SqlIngestLeases
 from persistence.link_codes import SqlLinkCodes
+from persistence.live_messages import SqlLiveMessages
 from persistence.outbox import SqlOutbox
 from persistence.people import SqlPeople
 from persistence.phones import SqlPhones
@@ -50,6 +51,7 @@ class SqlUnitOfWork:
         self.conversations: ports.ConversationStore = SqlConversations(connection)
         self.inbox: ports.InboxStore = SqlInbox(connection, self._after)
         self.outbox: ports.OutboxStore = SqlOutbox(connection, self._after)
+        self.live: ports.LiveMessageStore = SqlLiveMessages(connection, self._after)
         self.events: ports.EventStore = SqlEvents(connection)
         self.staff_sessions: ports.StaffSessionStore = SqlStaffSessions(connection)
         self.phones: ports.PhoneStore = SqlPhones(connection, self._after)

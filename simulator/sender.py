@@ -33,6 +33,9 @@ class SimulatorSender:
             for message in outgoing.messages:
                 shown = self._show(uow, outgoing.handle, message)
             self._take_buttons(uow, outgoing)
+            outdated = _number(outgoing.supersedes)
+            if outdated and outdated != shown:
+                uow.phones.remove(outdated, channel=self.channel, handle=outgoing.handle)
             uow.commit()
         return str(shown)
 

@@ -114,6 +114,10 @@ def _answer(turn: Turn, row: InboxRow) -> None:
     """Saves the conversation and puts all that was said into one row of the outbox."""
     if not turn.said:
         return
+    if turn.is_aside:
+        aside = replies_as_data(turn.said, revision=turn.conversation.revision, first=1)
+        turn.uow.outbox.add([_notice(turn, row, data=aside, replaces=None)])
+        return
     edits = turn.capabilities.edits_in_place
     replaces = turn.incoming.shown_in if edits and not turn.stale and not turn.keeps_shown else None
     asks_contact = turn.capabilities.shares_contact and turn.said[-1].asks_contact is not None

@@ -6,7 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.conversation import desk, reach, subscription
-from domain.conversation.flows import appointments, assistance, booking, language, tracking, welcome
+from domain.conversation.flows import (
+    appointments,
+    assistance,
+    booking,
+    language,
+    live_taps,
+    tracking,
+    welcome,
+)
 from domain.conversation.messages import Choice, Reply
 from domain.conversation.paging import MORE, page_after, page_before, paged, ways
 from domain.conversation.state import State, to_menu
@@ -19,9 +27,8 @@ from domain.texts.compose import BACK, EARLIER, WAY_OUT
 
 LONGEST = 500  # characters of a text that we try to understand
 MOST_STEPS = 4  # questions that one message may answer: "tomorrow 10:30" answers two
-ANSWERS_WITHIN = timedelta(
-    minutes=5
-)  # of its writing a message may answer a question; later that may be another one
+# Of its writing a message may answer a question; later there may be another one.
+ANSWERS_WITHIN = timedelta(minutes=5)
 STATES: dict[str, State] = {
     **welcome.STATES,
     **booking.STATES,
@@ -37,6 +44,9 @@ ANYWHERE: dict[str, Callable[[Turn], str]] = {
     "go-book": booking.begin,
     "go-visits": appointments.to_list,
     "go-where": tracking.begin,
+    "go-here": tracking.say_here,
+    "go-late": tracking.say_late,
+    "go-leave": tracking.begin_leaving,
     "go-language": language.begin,
     "go-help": assistance.begin,
     "go-privacy": assistance.begin_privacy,
@@ -51,6 +61,7 @@ AFTER_REFUSAL = {
     "appointment-over": "visits",
     "already-called": "where",
     "too-late-to-cancel": "visit",
+    "ticket-unknown": "where",
 }
 # Also where something is to be written freely: nobody is called so.
 ALWAYS_UNDERSTOOD = OPEN | {GREETING, BACK, "go-menu"}
@@ -69,8 +80,13 @@ def take(turn: Turn) -> None:
     """Answers one message: what is said stands in `turn.said`, what is remembered in `turn.conversation`."""
     if reach.is_out_of_reach(turn) or subscription.is_silenced(turn):
         return
-    _hear(turn)
-    _ask(turn)
+    asked = live_taps.hear(turn)
+    if asked is None:
+        _hear(turn)
+    elif asked:
+        _go(turn, asked)
+    if not turn.is_aside:
+        _ask(turn)
 
 
 def _hear(turn: Turn) -> None:

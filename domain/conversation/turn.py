@@ -18,7 +18,8 @@ class Turn:
     """`picked` is the key of the choice that was made, `words` what was written or is left of it.
 
     `kind` and `about` say what the answer tells besides: a booking confirmed, moved or cancelled. Such a message is
-    kept: `keeps_shown` says that the tapped one is such, and that the answer must not take its place.
+    kept: `keeps_shown` says that the tapped one is such, and that the answer must not take its place. `is_aside`: what
+    is said stands beside the conversation, whose question is left as it is.
     """
 
     uow: UnitOfWork
@@ -36,6 +37,7 @@ class Turn:
     about: Appointment | None = None
     stale: bool = False
     keeps_shown: bool = False
+    is_aside: bool = False
 
     @property
     def language(self) -> str:

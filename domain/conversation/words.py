@@ -22,6 +22,12 @@ _ANYWHERE = {
     "go-where": {
         "status", "where", "where am i", "my turn", "queue", "track", "स्थिति", "मेरी बारी", "मेरी बारी कब", "क़तार",
     },
+    "go-here": {
+        "here", "i'm here", "im here", "i am here", "check in",
+        "मैं यहाँ हूँ", "यहाँ हूँ", "आ गया", "आ गई", "पहुँच गया", "पहुँच गई",
+    },
+    "go-late": {"late", "running late", "i'm late", "देर होगी", "देर", "देर हो रही है"},
+    "go-leave": {"leave", "leave the line", "क़तार छोड़ें", "छोड़ें"},
     "go-visits": {
         "my", "visits", "visit", "appointments", "appointment", "my appointments", "my visits", "cancel", "change",
         "move", "reschedule", "अपॉइंटमेंट", "मेरी अपॉइंटमेंट", "रद्द", "रद्द करें", "समय बदलें",

@@ -24,6 +24,9 @@ go-menu = Menu
 go-book = Book
 go-visits = My appointments
 go-where = Where am I?
+go-here = I'm here
+go-late = Running late
+go-leave = Leave
 go-language = Language
 go-help = Help
 language-en = English
@@ -150,10 +153,17 @@ line-serving = You are being served.
 line-done = This visit is over.
 line-missed = You were called and not seen. Go to the desk.
 line-held = Your place is kept. Go to the desk when you are here.
+where-live = { $service }, token { $token }: your place stands below and stays up to date.
+line-here = You said that you are here.
+line-late = You said that you come late.
 line-updated = Updated { $time }
 crowd-low = Few people are waiting.
 crowd-medium = Some people are waiting.
 crowd-high = Many people are waiting.
+leave-ask = { $service }, token { $token }: leave the line? Your place goes to the next person.
+leave-yes = Yes, leave
+leave-no = No, stay
+left = { $service }: you have left the line. Token { $token } is no longer valid.
 
 ## Refusals that people meet
 
@@ -172,6 +182,10 @@ too-late-to-cancel = Changes are possible until { $minutes } minutes before the 
 same-slot = That is the time you have already. Choose another one.
     .web = That is the time they have already. Choose another one.
 name-needed = A name needs letters. Write your name as staff should call you.
+ticket-unknown = That token is not known here. This is yours:
+ticket-over = This visit is over.
+ticket-missed = You were called and not seen. Go to the desk.
+ticket-not-today = Your time is { $at }. Say that you are here, or late, on that day.
 
 ## Refusals that staff meet
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from domain.booking import Appointment, AppointmentStatus, refuse_late_change, refuse_unbookable
 from domain.errors import DomainError
-from domain.events import Actor, EventName
+from domain.events import Actor, Event, EventName
 from domain.ports import UnitOfWork
-from domain.queue import AT_COUNTER, Ticket, TicketState
+from domain.queue import AT_COUNTER, RUNNING, Ticket, TicketState
 from domain.use_cases.alerts import tell_those_near
 from domain.use_cases.book import Booked, record_change, take_place
 from domain.use_cases.tell import tell_cancelled, tell_moved
@@ -21,6 +21,15 @@ def cancel(uow: UnitOfWork, *, appointment_id: int, actor: Actor, now: datetime)
     Raises DomainError appointment-unknown, appointment-over, already-called or too-late-to-cancel.
     """
     _refuse_late(uow, appointment_id, now=now)
+    return _cancel(uow, appointment_id, actor=actor, now=now)
+
+
+def leave(uow: UnitOfWork, *, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
+    """As `cancel`, but no cut-off binds once the queue runs: leaving the line is always better than not coming."""
+    appointment = uow.appointments.get(appointment_id)
+    queue = None if appointment is None else uow.queues.get(appointment.queue_id)
+    if queue is None or queue.state not in RUNNING:
+        _refuse_late(uow, appointment_id, now=now)
     return _cancel(uow, appointment_id, actor=actor, now=now)
 
 
@@ -88,6 +97,8 @@ def _move(uow: UnitOfWork, appointment_id: int, slot_id: int, *, actor: Actor, n
     _give_up(uow, appointment, ticket, now=now)
     booked = take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=appointment.id, now=now)
     record_change(uow, EventName.APPOINTMENT_MOVED, booked.appointment, actor=actor, now=now)
+    if appointment.queue_id != booked.appointment.queue_id:
+        _record_left(uow, appointment, ticket, actor=actor, now=now)
     return booked
 
 
@@ -123,3 +134,21 @@ def _give_up(uow: UnitOfWork, appointment: Appointment, ticket: Ticket, *, now: 
     if not in_vain:
         tell_those_near(uow, appointment.queue_id, now=now)
     uow.poke(appointment.queue_id)
+
+
+def _record_left(
+    uow: UnitOfWork, appointment: Appointment, ticket: Ticket, *, actor: Actor, now: datetime
+) -> None:
+    """The line that was left has one person less: whoever follows it learns that from its events."""
+    uow.events.add(
+        Event(
+            name=EventName.TICKET_LEFT,
+            at=now,
+            organisation_id=appointment.organisation_id,
+            site_id=appointment.site_id,
+            actor=actor,
+            queue_id=appointment.queue_id,
+            ticket_id=ticket.id,
+            appointment_id=appointment.id,
+        )
+    )

@@ -211,7 +211,7 @@ def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:
         logger.error("outbox row %d: %s refuses us: %s", row.id, ready.channel.name, error)
     with services.uow() as uow:
         if error.fault in (SendFault.STOPPED, SendFault.BLOCKED):
-            _write_no_more(uow, row.notice, error.fault, now=now)
+            write_no_more(uow, row.notice.address_id, error.fault, now=now)
         if error.fault in _FINAL or (error.fault is SendFault.UNCLEAR and row.attempts >= MOST_UNCLEAR):
             uow.outbox.record_failed(row.id, error=str(error), now=now)
         else:
@@ -220,8 +220,9 @@ def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:
         uow.commit()
 
 
-def _write_no_more(uow: UnitOfWork, notice: Notice, fault: SendFault, *, now: datetime) -> None:
-    address = uow.people.address_by_id(notice.address_id)
+def write_no_more(uow: UnitOfWork, address_id: int, fault: SendFault, *, now: datetime) -> None:
+    """What STOPPED and BLOCKED mean for the address."""
+    address = uow.people.address_by_id(address_id)
     if address is None:
         return
     if fault is SendFault.STOPPED:

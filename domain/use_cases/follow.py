@@ -74,10 +74,18 @@ def place(uow: UnitOfWork, *, ticket: Ticket, now: datetime) -> PlaceView:
     """A person's place in the line, with the wait as a range."""
     live = live_queue(uow, ticket.queue_id)
     assert live is not None
+    ahead = uow.tickets.ahead(ticket) if ticket.state in IN_LINE else None
+    return place_in(uow, live, ticket, ahead=ahead, now=now)
+
+
+def place_in(
+    uow: UnitOfWork, live: LiveQueue, ticket: Ticket, *, ahead: int | None, now: datetime
+) -> PlaceView:
+    """The same, where the queue's figures and how many are ahead are known."""
     in_line = ticket.state in IN_LINE
-    ahead = uow.tickets.ahead(ticket) if in_line else None
     wait = None if ahead is None else live.wait(ahead=ahead, now=now, due_at=ticket.due_at)
-    counter = None if ticket.counter_id is None else uow.places.counter(ticket.counter_id)
+    at_counter = ticket.counter_id if ticket.state in AT_COUNTER else None
+    counter = None if at_counter is None else uow.places.counter(at_counter)
     return PlaceView(
         token=ticket.token,
         state=ticket.state.value,
@@ -87,7 +95,7 @@ def place(uow: UnitOfWork, *, ticket: Ticket, now: datetime) -> PlaceView:
         low=None if wait is None else wait.low,
         high=None if wait is None else wait.high,
         crowd=live.crowd.value if in_line else None,
-        counter=counter.name if counter and ticket.state in AT_COUNTER else None,
+        counter=None if counter is None else counter.name,
         service=live.service.discreet_name,
         site=live.site.discreet_name,
         room=live.service.room,
@@ -95,6 +103,8 @@ def place(uow: UnitOfWork, *, ticket: Ticket, now: datetime) -> PlaceView:
         due_at=ticket.due_at,
         time_zone=live.site.time_zone,
         updated_at=now,
+        here=ticket.here_at is not None,
+        late=ticket.late_at is not None,
     )
 
 

@@ -25,6 +25,13 @@ def upgrade() -> None:
     op.create_index("ix_addresses_phone", "addresses", ["phone"])
     op.add_column("tickets", sa.Column("here_at", INSTANT))
     op.add_column("tickets", sa.Column("late_at", INSTANT))
+    _index(
+        "ix_tickets_address",
+        "tickets",
+        ["address_id"],
+        where="address_id IS NOT NULL AND state IN ('expected', 'waiting', 'called', 'serving', 'on_hold')",
+    )
+    _index("ix_queues_running", "queues", ["id"], where="state IN ('open', 'paused')")
     _make_ingest_leases()
     _make_live_messages()
     _make_link_codes()
@@ -36,6 +43,8 @@ def downgrade() -> None:
     op.drop_table("link_codes")
     op.drop_table("live_messages")
     op.drop_table("ingest_leases")
+    op.drop_index("ix_queues_running", "queues")
+    op.drop_index("ix_tickets_address", "tickets")
     op.drop_column("tickets", "late_at")
     op.drop_column("tickets", "here_at")
     op.drop_index("ix_addresses_phone", "addresses")
@@ -53,6 +62,10 @@ def _of_site(table: str) -> tuple[sa.schema.SchemaItem, ...]:
         ),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=f"fk_{table}_site_id_sites"),
     )
+
+
+def _index(name: str, table: str, columns: list[str], *, where: str) -> None:
+    op.create_index(name, table, columns, postgresql_where=sa.text(where), sqlite_where=sa.text(where))
 
 
 def _make_ingest_leases() -> None:
@@ -75,9 +88,12 @@ def _make_live_messages() -> None:
         *_of_site("live_messages"),
         sa.Column("queue_id", ID, nullable=False),
         sa.Column("address_id", ID, nullable=False),
+        sa.Column("state", sa.Text, nullable=False, server_default="live"),
         sa.Column("provider_id", sa.Text),
+        sa.Column("outdated_id", sa.Text),
         sa.Column("shown", sa.Text),
         sa.Column("shown_at", INSTANT),
+        sa.Column("looked_at", INSTANT),
         sa.Column("due_at", INSTANT),
         sa.Column("ahead", sa.Integer, nullable=False, server_default="0"),
         sa.Column("lease_until", INSTANT),
@@ -88,14 +104,17 @@ def _make_live_messages() -> None:
         sa.ForeignKeyConstraint(
             ["address_id"], ["addresses.id"], name="fk_live_messages_address_id_addresses"
         ),
+        sa.CheckConstraint(
+            "state IN ('live', 'ended', 'given_up')", name=op.f("ck_live_messages_state_known")
+        ),
     )
     op.create_index("ix_live_messages_queue", "live_messages", ["queue_id"])
-    op.create_index(
+    _index("ix_live_messages_live", "live_messages", ["queue_id"], where="state = 'live'")
+    _index(
         "ix_live_messages_due",
         "live_messages",
-        ["due_at"],
-        postgresql_where=sa.text("due_at IS NOT NULL"),
-        sqlite_where=sa.text("due_at IS NOT NULL"),
+        ["ahead", "ticket_id"],
+        where="due_at IS NOT NULL OR lease_until IS NOT NULL",
     )
 
 

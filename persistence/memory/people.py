@@ -20,6 +20,9 @@ class MemoryPeople:
         self._state.addresses[seen.id] = seen
         return seen
 
+    def addresses(self, address_ids: Collection[int]) -> list[Address]:
+        return [address for address in self._state.addresses.values() if address.id in address_ids]
+
     def address_by_id(self, address_id: int) -> Address | None:
         return self._state.addresses.get(address_id)
 

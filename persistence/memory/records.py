@@ -95,6 +95,14 @@ class MemoryPhones:
         self._after.phones.append((channel, handle))
         return True
 
+    def remove(self, message_id: int, *, channel: str, handle: str) -> bool:
+        its_channel, its_handle, message = self._state.phones.get(message_id, ("", "", None))
+        if message is None or message.mine or (its_channel, its_handle) != (channel, handle):
+            return False
+        del self._state.phones[message_id]
+        self._after.phones.append((channel, handle))
+        return True
+
     def screen(self, *, channel: str, handle: str, limit: int) -> list[PhoneMessage]:
         stored = [self._state.phones[message_id] for message_id in sorted(self._state.phones)]
         return [message for c, h, message in stored if (c, h) == (channel, handle)][-limit:]

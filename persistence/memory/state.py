@@ -10,7 +10,7 @@ from typing import Any, Self
 from domain.booking import Appointment, Slot, Visit
 from domain.conversation.messages import Conversation
 from domain.events import RecordedEvent
-from domain.ids import CounterId, OrganisationId, UserId
+from domain.ids import AddressId, CounterId, OrganisationId, QueueId, TicketId, UserId
 from domain.notices import Notice
 from domain.people import Address, Membership, User
 from domain.ports import InboxRow, IngestLease, LinkCode, PhoneMessage, StaffSession, TicketLink
@@ -53,6 +53,23 @@ class StoredOutbox:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredLive:
+    ticket_id: TicketId
+    queue_id: QueueId
+    address_id: AddressId
+    state: str = "live"
+    provider_id: str | None = None
+    outdated_id: str | None = None
+    shown: str | None = None
+    shown_at: datetime | None = None
+    looked_at: datetime | None = None
+    due_at: datetime | None = None
+    ahead: int = 0
+    lease_until: datetime | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StoredCode:
     code: LinkCode
     created_at: datetime
@@ -89,6 +106,7 @@ class State:
     inbox: dict[int, StoredInbox] = field(default_factory=dict)
     outbox: dict[int, StoredOutbox] = field(default_factory=dict)
     dedupe_keys: dict[str, int] = field(default_factory=dict)
+    live: dict[int, StoredLive] = field(default_factory=dict)  # by ticket
     events: dict[int, RecordedEvent] = field(default_factory=dict)
     sessions: dict[str, StaffSession] = field(default_factory=dict)
     failures: dict[int, tuple[str, datetime]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Any
 from domain.ids import AddressId, CounterId, TicketId, UserId
 from domain.queue import (
     AT_COUNTER,
+    AWAITED,
     HAS_INTERVAL,
     IN_LINE,
     LIVE,
@@ -52,6 +53,10 @@ class MemoryTickets:
         live = (t for t in self._state.tickets.values() if t.state in LIVE)
         return next((t for t in live if t.appointment_id == appointment_id), None)
 
+    def live_of_address(self, address_id: int) -> list[Ticket]:
+        live = [t for t in self._state.tickets.values() if t.address_id == address_id and t.state in LIVE]
+        return sorted(live, key=lambda t: (t.due_at, t.id))
+
     def latest_of_visit(self, visit_id: int) -> Ticket | None:
         of_visit = [t for t in self._state.tickets.values() if t.visit_id == visit_id]
         return max(of_visit, key=lambda t: t.id, default=None)
@@ -72,6 +77,10 @@ class MemoryTickets:
 
     def ahead(self, ticket: Ticket) -> int:
         return sum(order_key(t) < order_key(ticket) for t in self._in(ticket.queue_id, IN_LINE))
+
+    def with_ahead(self, queue_id: int, ticket_ids: Collection[int]) -> list[tuple[Ticket, int | None]]:
+        wanted = [t for t in self._in(queue_id, frozenset(TicketState)) if t.id in ticket_ids]
+        return [(t, self.ahead(t) if t.state in IN_LINE else None) for t in wanted]
 
     def at_counters(self, queue_id: int) -> list[Ticket]:
         called = [(t.called_at, t.id, t) for t in self._in(queue_id, AT_COUNTER)]
@@ -121,7 +130,9 @@ class MemoryTickets:
         present = self._state.tickets.get(before.id)
         if present is None or present.version != version:
             return False
-        self._state.tickets[before.id] = replace(before, alert_round=present.alert_round)
+        self._state.tickets[before.id] = replace(
+            before, alert_round=present.alert_round, here_at=present.here_at, late_at=present.late_at
+        )
         for number in self._intervals(before):
             if number > before.interval:
                 self._set_interval(before, number, void=True)
@@ -133,6 +144,13 @@ class MemoryTickets:
         ticket = self._state.tickets[ticket_id]
         self._state.tickets[ticket_id] = replace(ticket, calls=ticket.calls + 1, last_call_at=at)
         return ticket.calls + 1
+
+    def mark_presence(self, ticket_id: int, *, here_at: datetime | None, late_at: datetime | None) -> bool:
+        ticket = self._state.tickets.get(ticket_id)
+        if ticket is None or ticket.state not in AWAITED:
+            return False
+        self._state.tickets[ticket_id] = replace(ticket, here_at=here_at, late_at=late_at)
+        return True
 
     def mark_alerted(self, thresholds: Mapping[int, int]) -> None:
         for ticket_id, threshold in thresholds.items():
@@ -186,6 +204,8 @@ class MemoryTickets:
             ahead=ahead,
             has_phone=address is not None,
             unreached=bool(address and address.stopped_at) or notices[-1:] in ([s] for s in _NOT_REACHED),
+            here_at=ticket.here_at,
+            late_at=ticket.late_at,
         )
 
     def _intervals(self, ticket: Ticket) -> dict[int, Interval]:

@@ -14,6 +14,7 @@ from persistence.memory.conversations import MemoryConversations
 from persistence.memory.days import MemoryDays
 from persistence.memory.inbox import MemoryInbox
 from persistence.memory.links import MemoryLinkCodes, MemoryTicketLinks
+from persistence.memory.live_messages import MemoryLiveMessages
 from persistence.memory.outbox import MemoryOutbox
 from persistence.memory.people import MemoryPeople
 from persistence.memory.places import MemoryPlaces
@@ -69,6 +70,7 @@ class MemoryUnitOfWork:
         self.conversations: ports.ConversationStore = MemoryConversations(state)
         self.inbox: ports.InboxStore = MemoryInbox(state, self._after)
         self.outbox: ports.OutboxStore = MemoryOutbox(state, self._after)
+        self.live: ports.LiveMessageStore = MemoryLiveMessages(state, self._after)
         self.events: ports.EventStore = MemoryEvents(state)
         self.staff_sessions: ports.StaffSessionStore = MemoryStaffSessions(state)
         self.phones: ports.PhoneStore = MemoryPhones(state, self._after)

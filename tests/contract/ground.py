@@ -35,6 +35,7 @@ class Heard:
     senders: list[tuple[str, str]] = field(default_factory=list)
     queues: list[int] = field(default_factory=list)
     phones: list[tuple[str, str]] = field(default_factory=list)
+    live: int = 0
     broken: bool = False
 
     def outbox_due(self, lane: Lane, outbox_ids: Sequence[int]) -> bool:
@@ -45,6 +46,11 @@ class Heard:
     def inbox_due(self, senders: Sequence[tuple[str, str]]) -> bool:
         self._maybe_break()
         self.senders += senders
+        return True
+
+    def live_due(self) -> bool:
+        self._maybe_break()
+        self.live += 1
         return True
 
     def queue_changed(self, queue_ids: Collection[int]) -> bool:

@@ -79,6 +79,7 @@ class KeptHints:
     outbox: list[tuple[Lane, list[int]]] = field(default_factory=list)
     inbox: list[tuple[str, str]] = field(default_factory=list)
     phones: list[tuple[str, str]] = field(default_factory=list)
+    live: int = 0
 
     def outbox_due(self, lane: Lane, outbox_ids: Sequence[int]) -> bool:
         if self.takes:
@@ -88,6 +89,10 @@ class KeptHints:
     def inbox_due(self, senders: Sequence[tuple[str, str]]) -> bool:
         if self.takes:
             self.inbox.extend(senders)
+        return self.takes
+
+    def live_due(self) -> bool:
+        self.live += self.takes
         return self.takes
 
     def queue_changed(self, queue_ids: Collection[int]) -> bool:

@@ -13,7 +13,7 @@ from bot.render import NOTHING
 from domain.conversation.inbox import work_inbox
 from domain.ports import OutboxRow
 from domain.texts.compose import messages_of
-from tests.transcripts.town import Place
+from tests.transcripts.town import LiveOnly, Place
 
 SMS_CHOICE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 _ids = count(1)  # update ids and message sids are unique, whoever sends
@@ -29,6 +29,10 @@ class Chat:
         self.screen: list[Mapping[str, Any]] = []
         self.notices: list[str] = []
         self.turns = 0
+        self.live: Mapping[str, Any] = {}  # the message of a ticket that is kept up to date
+        self.live_id = ""
+        self._live_seen = 0
+        self.live_removed: list[str] = []
 
     def says(self, text: str) -> Chat:
         return self.sends(self.written(text))
@@ -72,6 +76,7 @@ class Chat:
         self.screen = []
         for row in self._sent():
             self._receive(row)
+        self._see_live()
         assert "{$" not in self.heard, self.heard
         assert "{ $" not in self.heard, self.heard
         return self
@@ -87,11 +92,23 @@ class Chat:
 
         A calendar's days are there by their numbers; what means nothing is left out.
         """
-        if not self.screen:
+        return self._choices_of(self.asked) | self._choices_of(self.live)
+
+    @property
+    def shows_live(self) -> str:
+        """What the message of the ticket shows now."""
+        return unescape(str(self.live.get("text", "")))
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """The last message of the screen that isn't the live one."""
+        return next((payload for payload in reversed(self.screen) if payload is not self.live), {})
+
+    def _choices_of(self, last: Mapping[str, Any]) -> dict[str, str]:
+        if not last:
             return {}
-        last = self.screen[-1]
-        if "reply_markup" in last:
-            keys = [key for row in self.keyboard for key in row]
+        if "method" in last:
+            keys = [key for row in _rows_of(last) for key in row]
             return {
                 key["text"]: key.get("callback_data", key["text"])
                 for key in keys
@@ -104,9 +121,7 @@ class Chat:
     @property
     def keyboard(self) -> list[list[Mapping[str, Any]]]:
         """Telegram's rows of keys, below the text or in place of the letters."""
-        markup = self.screen[-1]["reply_markup"]
-        rows: list[list[Mapping[str, Any]]] = markup.get("inline_keyboard") or markup.get("keyboard") or []
-        return rows
+        return _rows_of(self.asked)
 
     def picks_day(self, day: date) -> Chat:
         """By its number in a calendar, by its label elsewhere."""
@@ -120,11 +135,11 @@ class Chat:
         assert self.choices, f"there is nothing to pick in:\n{self.heard}"
         sent = self.choices[self._label(choice)]
         if self.channel == "telegram":
-            if self.choices and "keyboard" in self.screen[-1]["reply_markup"]:
+            if "keyboard" in self.asked.get("reply_markup", {}):
                 return self.written(sent)
             return self._update(callback_query=self._query(sent))
         if self.channel == "whatsapp":
-            field = "ListId" if "rows" in self.screen[-1] else "ButtonPayload"
+            field = "ListId" if "rows" in self.asked else "ButtonPayload"
             return self._form("", **{field: sent})
         return self._form(sent)
 
@@ -205,6 +220,21 @@ class Chat:
             uow.commit()
         return rows
 
+    def _see_live(self) -> None:
+        """What became of it since the last look, whoever was the one who had it shown."""
+        self.town.keeps_up()
+        channel = self.town.services.channels[self.channel]
+        sender = channel.sender
+        assert isinstance(sender, LiveOnly)
+        mine = [(number, o) for number, o in enumerate(sender.handed, 1) if o.handle == self.handle]
+        for number, outgoing in mine[self._live_seen :]:
+            (self.live,) = channel.render(outgoing.messages[0])
+            self.live_id = outgoing.messages[0].replaces or f"9{number}"
+            if outgoing.supersedes:
+                self.live_removed.append(outgoing.supersedes)
+            self.screen.append(self.live)
+        self._live_seen = len(mine)
+
     def _receive(self, row: OutboxRow) -> None:
         self.notices.append(row.notice.kind.value)
         if "replies" not in row.notice.data:
@@ -221,3 +251,9 @@ class Chat:
             replaces=row.notice.replaces,
         )
         self.screen += [payload for message in messages for payload in channel.render(message)]
+
+
+def _rows_of(payload: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+    markup = payload.get("reply_markup", {})
+    rows: list[list[Mapping[str, Any]]] = markup.get("inline_keyboard") or markup.get("keyboard") or []
+    return rows

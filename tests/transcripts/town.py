@@ -18,6 +18,7 @@ from domain.schedule import Service, Site
 from domain.texts.catalogue import load
 from domain.use_cases.administer import make_day
 from domain.use_cases.counters import sign_on
+from domain.use_cases.live import look_for_changes, refresh
 from domain.use_cases.queue import start_queue
 from settings import Settings
 from tests.use_cases.clinic import SilentAnnouncer
@@ -57,9 +58,16 @@ RAO = Service(
 )
 
 
-class NoSender:
+class LiveOnly:
+    """Takes the messages that are kept up to date; a transcript reads the outbox itself."""
+
+    def __init__(self) -> None:
+        self.handed: list[Outgoing] = []
+
     def send(self, outgoing: Outgoing) -> str:
-        raise AssertionError("a transcript reads the outbox itself")
+        assert outgoing.kind == "live", "a transcript reads the outbox itself"
+        self.handed.append(outgoing)
+        return outgoing.messages[0].replaces or f"9{len(self.handed)}"
 
 
 class Place:
@@ -69,12 +77,19 @@ class Place:
         self.moment = NINE
         self.uow = make_uow
         self.services = _services(self, folder, public_url=public_url)
+        self._marks: dict[int, int] = {}
 
     def now(self) -> datetime:
         return self.moment
 
     def passes(self, minutes: float) -> None:
         self.moment += timedelta(minutes=minutes)
+
+    def keeps_up(self) -> None:
+        """Has every message shown again that is kept up to date and isn't any more."""
+        self._marks = look_for_changes(self.services, self._marks)
+        while refresh(self.services):
+            pass
 
 
 class DemoTown(Place):
@@ -157,20 +172,20 @@ def _services(town: Place, folder: Path, *, public_url: str) -> Services:
 
 def channels() -> dict[str, Channel]:
     found = [
-        Channel("telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render, NoSender()),
+        Channel("telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render, LiveOnly()),
         Channel(
             "whatsapp",
             whatsapp.render.WHATSAPP_CAPABILITIES,
             whatsapp.read.read_whatsapp,
             whatsapp.render.render_whatsapp,
-            NoSender(),
+            LiveOnly(),
         ),
         Channel(
             "sms",
             whatsapp.render.SMS_CAPABILITIES,
             whatsapp.read.read_sms,
             whatsapp.render.render_sms,
-            NoSender(),
+            LiveOnly(),
         ),
     ]
     return {channel.name: channel for channel in found}

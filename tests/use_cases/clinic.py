@@ -46,6 +46,9 @@ class SilentAnnouncer:
     def inbox_due(self, senders: object) -> bool:
         return True
 
+    def live_due(self) -> bool:
+        return True
+
     def queue_changed(self, queue_ids: object) -> bool:
         return True
 

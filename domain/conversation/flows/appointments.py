@@ -6,8 +6,8 @@ from domain.conversation.flows.details import details
 from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.state import State, goes, id_of
 from domain.conversation.turn import Turn
-from domain.conversation.when import day_and_time
 from domain.notices import NoticeKind
+from domain.texts.when import day_and_time
 
 
 def ask_which(turn: Turn) -> Reply:

@@ -8,10 +8,10 @@ from domain.conversation.flows.details import details
 from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.state import State, goes, id_of
 from domain.conversation.turn import Turn
-from domain.conversation.when import clock_time, day_and_time, on_day
 from domain.errors import DomainError
 from domain.notices import NoticeKind
 from domain.schedule import Service, Site
+from domain.texts.when import clock_time, day_and_time, on_day
 
 
 def begin(turn: Turn) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from domain.conversation import desk
 from domain.conversation.messages import Text
 from domain.conversation.turn import Turn
-from domain.conversation.when import day_and_time
 from domain.queue import IN_LINE, QueueState
+from domain.texts.when import day_and_time
 
 
 def details(turn: Turn, mine: desk.Mine) -> Mapping[str, object]:

@@ -1,76 +1,152 @@
-"""Where am I: the place in the line, as it is now. Never a promise of a single minute."""
+"""Where am I, and what a person may say of their coming: here, late, or leaving. Never a promise of a single minute."""
+
+from dataclasses import dataclass
 
 from domain.conversation import desk
 from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.state import State, goes
 from domain.conversation.turn import Turn
-from domain.conversation.when import clock_time, day_and_time
-from domain.queue import QueueState, TicketState
-from domain.schedule import Site, business_date
-from domain.views import PlaceView
+from domain.notices import NoticeKind
+from domain.queue import AWAITED, LIVE, Ticket
+from domain.schedule import Service, Site, business_date
+from domain.texts.when import clock_time
+from domain.use_cases import presence
+from domain.use_cases.place_lines import place_lines
 
-SAID_OF_STATE = {
-    TicketState.SERVING.value: "line-serving",
-    TicketState.NO_SHOW.value: "line-missed",
-    TicketState.ON_HOLD.value: "line-held",
-}
-WAITS = {TicketState.EXPECTED.value, TicketState.WAITING.value}
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The place in a line that the conversation is about."""
+
+    ticket: Ticket
+    service: Service
+    site: Site
 
 
 def begin(turn: Turn) -> str:
     """The one that comes first, whichever was looked at last."""
-    visits = desk.visits(turn)
-    turn.remember(visit=visits[0].appointment.id if visits else None)
+    visits = [mine for mine in desk.visits(turn) if mine.ticket is not None]
+    firsts = [mine.ticket for mine in visits[:1] if mine.ticket is not None]
+    firsts += [t for t in turn.uow.tickets.live_of_address(turn.address.id) if t.appointment_id is None][:1]
+    follow(turn, min(firsts, key=lambda ticket: (ticket.due_at, ticket.id), default=None))
     return "where"
 
 
+def follow(turn: Turn, ticket: Ticket | None) -> None:
+    """From now on the conversation is about this one: by its appointment, which may get another ticket, where it has
+    one.
+    """
+    appointment_id = None if ticket is None else ticket.appointment_id
+    ticket_id = ticket.id if ticket is not None and appointment_id is None else None
+    turn.remember(visit=appointment_id, ticket=ticket_id)
+
+
 def show_place(turn: Turn) -> Reply:
-    visit = turn.number("visit")
-    if visit is None:
+    if turn.number("visit") is None and turn.number("ticket") is None:
+        begin(turn)
+    followed = _followed(turn)
+    if followed is None:
         return Reply(Text("where-none"), goes("go-book", "go-menu"))
-    mine = desk.mine(turn, visit)
-    if mine.ticket is None:
-        return Reply(Text("where-none"), goes("go-book", "go-menu"))
-    lines = _lines(desk.place(turn, mine.ticket), mine.site)
-    updated = Text("line-updated", {"time": clock_time(turn.now, mine.site)})
-    about = {
-        "service": mine.service.discreet_name,
-        "token": mine.ticket.token,
-        "lines": {"lines": [*lines, updated]},
-    }
+    about = {"service": followed.service.discreet_name, "token": followed.ticket.token}
+    if turn.capabilities.keeps_live and _is_live(turn, followed):
+        turn.uow.live.show_anew(followed.ticket, address_id=turn.address.id, now=turn.now)
+        return Reply(Text("where-live", about), goes("go-visits", "go-menu"))
+    lines = place_lines(desk.place(turn, followed.ticket), followed.site)
+    updated = Text("line-updated", {"time": clock_time(turn.now, followed.site)})
+    refresh = Choice("refresh", Text("where-refresh"))
     return Reply(
-        Text("where", about), (Choice("refresh", Text("where-refresh")), *goes("go-visits", "go-menu"))
+        Text("where", {**about, "lines": {"lines": [*lines, updated]}}),
+        (*goes(*_may_say(turn, followed)), refresh, *goes("go-visits", "go-menu")),
     )
 
 
-def _lines(place: PlaceView, site: Site) -> list[Text]:
-    if place.state == TicketState.CALLED.value:
-        return [_called(place)]
-    if place.state not in WAITS:
-        return [Text(SAID_OF_STATE.get(place.state, "line-done"))]
-    if place.business_date > business_date(place.updated_at, site.zone):
-        return [Text("line-later", {"at": day_and_time(place.due_at, site)})]
-    if place.queue_state == QueueState.NOT_STARTED.value:
-        return [Text("line-not-started", {"service": place.service}), *_waiting(place)]
-    if place.queue_state == QueueState.PAUSED.value:
-        return [Text("line-paused", {"service": place.service}), *_waiting(place)]
-    return [*_waiting(place), *_serving(place)]
+def say_here(turn: Turn) -> str:
+    return _say(turn, presence.check_in)
 
 
-def _called(place: PlaceView) -> Text:
-    return Text("line-called", {"counter": place.counter}) if place.counter else Text("line-called-desk")
+def say_late(turn: Turn) -> str:
+    return _say(turn, presence.running_late)
 
 
-def _waiting(place: PlaceView) -> list[Text]:
-    lines = [Text("line-ahead", {"ahead": place.ahead or 0})]
-    if place.low is not None and place.high is not None:
-        lines.append(Text("line-wait", {"wait": {"low": place.low, "high": place.high}}))
-    return lines
+def begin_leaving(turn: Turn) -> str:
+    _follow_first(turn)
+    followed = _followed(turn)
+    if followed is None:
+        return "where"
+    presence.refuse_leaving(turn.uow, ticket_id=followed.ticket.id, actor=turn.actor)
+    return "leave"
 
 
-def _serving(place: PlaceView) -> list[Text]:
-    lines = [Text("line-now-serving", {"tokens": list(place.now_serving)})] if place.now_serving else []
-    return [*lines, Text(f"crowd-{place.crowd}")] if place.crowd else lines
+def ask_leave(turn: Turn) -> Reply:
+    followed = _followed(turn)
+    if followed is None:
+        return Reply(Text("where-none"), goes("go-book", "go-menu"))
+    say = Text("leave-ask", {"service": followed.service.discreet_name, "token": followed.ticket.token})
+    return Reply(say, (Choice("yes", Text("leave-yes")), Choice("no", Text("leave-no"))))
 
 
-STATES = {"where": State(show_place, shows_back=False)}
+def leave(turn: Turn) -> str:
+    followed = _followed(turn)
+    if turn.picked != "yes" or followed is None:
+        return "where"
+    left = presence.leave(turn.uow, ticket_id=followed.ticket.id, actor=turn.actor, now=turn.now)
+    turn.say("left", service=followed.service.discreet_name, token=left.token)
+    appointment = None if left.appointment_id is None else turn.uow.appointments.get(left.appointment_id)
+    if appointment is not None:
+        turn.tell(NoticeKind.CANCELLED, appointment)
+    follow(turn, None)
+    return "menu"
+
+
+def _say(turn: Turn, verb: presence.Saying) -> str:
+    """The answer is the place as it stands then, which says so."""
+    _follow_first(turn)
+    followed = _followed(turn)
+    if followed is not None:
+        verb(turn.uow, ticket_id=followed.ticket.id, actor=turn.actor, now=turn.now)
+    return "where"
+
+
+def _follow_first(turn: Turn) -> None:
+    """Said out of the blue, it is about the one that comes first."""
+    if turn.conversation.state not in STATES:
+        begin(turn)
+
+
+def _followed(turn: Turn) -> Followed | None:
+    """What is remembered may be somebody else's by now, or gone: then DomainError, or None."""
+    visit, ticket_id = turn.number("visit"), turn.number("ticket")
+    if visit is not None:
+        mine = desk.mine(turn, visit)
+        return None if mine.ticket is None else Followed(mine.ticket, mine.service, mine.site)
+    ticket = (
+        None
+        if ticket_id is None
+        else presence.own_ticket(turn.uow, ticket_id=ticket_id, address_id=turn.address.id)
+    )
+    service = None if ticket is None else turn.uow.places.service(ticket.service_id)
+    if ticket is None or service is None:
+        return None
+    return Followed(ticket, service, desk.site_of(turn, service))
+
+
+def _is_live(turn: Turn, followed: Followed) -> bool:
+    return followed.ticket.state in LIVE and _is_today(turn, followed)
+
+
+def _is_today(turn: Turn, followed: Followed) -> bool:
+    return followed.ticket.business_date <= business_date(turn.now, followed.site.zone)
+
+
+def _may_say(turn: Turn, followed: Followed) -> tuple[str, ...]:
+    ticket = followed.ticket
+    if ticket.state not in AWAITED or not _is_today(turn, followed):
+        return ()
+    said = {"go-here": ticket.here_at, "go-late": ticket.late_at}
+    return (*(key for key, at in said.items() if at is None), "go-leave")
+
+
+STATES = {
+    "where": State(show_place, shows_back=False),
+    "leave": State(ask_leave, leave, shows_back=False, is_open=True),
+}
