@@ -21,6 +21,7 @@ from domain.use_cases.counters import sign_on
 from domain.use_cases.live import look_for_changes, refresh
 from domain.use_cases.queue import start_queue
 from settings import Settings
+from tests.transcripts.wire import wire
 from tests.use_cases.clinic import SilentAnnouncer
 
 TODAY = date(2026, 11, 23)  # a Monday
@@ -58,16 +59,24 @@ RAO = Service(
 )
 
 
-class LiveOnly:
-    """Takes the messages that are kept up to date; a transcript reads the outbox itself."""
+class OnTheWire:
+    """Telegram's real sender, on the wire to the double; knows the messages that are kept up to date."""
 
     def __init__(self) -> None:
-        self.handed: list[Outgoing] = []
+        self.live: list[tuple[Outgoing, str]] = []
 
     def send(self, outgoing: Outgoing) -> str:
-        assert outgoing.kind == "live", "a transcript reads the outbox itself"
-        self.handed.append(outgoing)
-        return outgoing.messages[0].replaces or f"9{len(self.handed)}"
+        sent = wire().sender.send(outgoing)
+        if outgoing.kind == "live":
+            self.live.append((outgoing, sent))
+        return sent
+
+
+class Unsent:
+    """Where a transcript reads the outbox itself."""
+
+    def send(self, outgoing: Outgoing) -> str:
+        raise AssertionError(f"nobody sends {outgoing.kind} here")
 
 
 class Place:
@@ -172,20 +181,20 @@ def _services(town: Place, folder: Path, *, public_url: str) -> Services:
 
 def channels() -> dict[str, Channel]:
     found = [
-        Channel("telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render, LiveOnly()),
+        Channel("telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render, OnTheWire()),
         Channel(
             "whatsapp",
             whatsapp.render.WHATSAPP_CAPABILITIES,
             whatsapp.read.read_whatsapp,
             whatsapp.render.render_whatsapp,
-            LiveOnly(),
+            Unsent(),
         ),
         Channel(
             "sms",
             whatsapp.render.SMS_CAPABILITIES,
             whatsapp.read.read_sms,
             whatsapp.render.render_sms,
-            LiveOnly(),
+            Unsent(),
         ),
     ]
     return {channel.name: channel for channel in found}
