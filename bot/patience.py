@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from telegram.error import RetryAfter
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")  # the library puts it into some of its errors
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Patience:
             pause = max(pause, _seconds(error.retry_after))
         told = _TOKEN.sub("…", str(error)) or type(error).__name__
         self.trouble = f"{doing} failed: {told}"
-        logger.warning("%s failed, next try in %.0f s: %s", doing, pause, told)
+        logger.warning("%s failed, next try in %.1f s: %s", doing, pause, told)
         await asyncio.sleep(pause)
 
 
