@@ -714,7 +714,8 @@ class HeartbeatStore(Protocol):
 class IngestLease:
     """Which process takes in a channel's messages, how, and until when unless it says so again.
 
-    `account` is how the provider calls us, such as a bot's user name; None as long as it isn't known.
+    `account` is how the provider calls us, such as a bot's user name; None as long as it isn't known. `trouble` is what
+    keeps the holder from its work, in words for owners.
     """
 
     channel: str
@@ -722,13 +723,17 @@ class IngestLease:
     mode: str
     lease_until: datetime
     account: str | None = None
+    trouble: str | None = None
 
 
 class IngestLeaseStore(Protocol):
     """One holder a channel: two that took in the same provider's messages would drive each other out."""
 
     def hold(self, lease: IngestLease, *, now: datetime) -> bool:
-        """Takes or renews, guarded: False while another holder's lease lasts. A known account outlives a None."""
+        """Takes or renews, guarded: False while another holder's lease lasts.
+
+        A known account outlives a None; trouble does not.
+        """
         ...
 
     def release(self, channel: str, *, holder: str, now: datetime) -> None:

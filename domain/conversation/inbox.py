@@ -87,6 +87,7 @@ def _work(
         capabilities=channel.capabilities,
         now=now,
         public_url=services.settings.public_url,
+        channels={name: each.capabilities.variant for name, each in services.channels.items()},
         keeps_shown=_KEPT in conversation.data,
     )
     _settle_language(turn)

@@ -17,7 +17,7 @@ from domain.notices import WORDS_OF_THE_LINE, Lane, Notice
 from domain.people import Address
 from domain.ports import Channel, OutboxRow, Outgoing, Services, UnitOfWork
 from domain.use_cases.truth import Untrue, what_to_say
-from domain.use_cases.wording import language_of, put_into_words
+from domain.use_cases.wording import as_kept, language_of, put_into_words
 
 LEASE = timedelta(seconds=15)  # longer than any sender's own time-out
 HINTED_ANEW_AFTER = timedelta(seconds=2)
@@ -198,7 +198,7 @@ def _hand_over(services: Services, ready: _Ready) -> bool:
         logger.exception("outbox row %d can't be sent", ready.row.id)
         _put_off(services, ready.row)
         return False
-    said = [message.text for message in ready.outgoing.messages]
+    said = as_kept(ready.outgoing.messages, ready.row.notice)
     with services.uow() as uow:
         uow.outbox.record_sent(ready.row.id, provider_id=provider_id, said=said, now=services.clock.now())
         uow.commit()
