@@ -219,6 +219,29 @@ def test_a_location_is_refused_and_the_question_asked_again(telegram: Chat) -> N
     telegram.hears("uses your location", "for what?")
 
 
+def test_the_keyboard_for_ones_number_goes_when_the_number_has_come(telegram: Chat) -> None:
+    telegram.picks("Add my phone number")
+    assert labels(telegram) == [["Share my phone number"], ["Menu"]]
+    assert telegram.keyboard[0][0]["request_contact"] is True
+    own = {"phone_number": "919800000041", "first_name": "A", "user_id": int(telegram.handle)}
+    telegram.sends(telegram._update(message=telegram._message(contact=own)))
+    said, asked = telegram.screen
+    assert (said["text"], said["reply_markup"]) == (
+        "Your phone number ending in 41 is kept.",
+        {"remove_keyboard": True},
+    )
+    assert asked["text"] == "What would you like to do?"
+    telegram.picks("Book").hears("for what?")
+    assert len(telegram.screen) == 1
+
+
+def test_the_keyboard_for_ones_number_goes_when_another_question_comes(telegram: Chat) -> None:
+    telegram.picks("Add my phone number").picks("Menu")
+    said, asked = telegram.screen
+    assert (said["text"], said["reply_markup"]) == ("All right.", {"remove_keyboard": True})
+    assert "inline_keyboard" in asked["reply_markup"]
+
+
 def test_being_blocked_is_kept_without_an_answer_until_the_person_is_back(telegram: Chat) -> None:
     assert telegram.sends(member(telegram, "kicked")).screen == []
     assert address(telegram).blocked_at == telegram.town.now()
