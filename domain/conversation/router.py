@@ -31,9 +31,8 @@ from domain.texts.compose import BACK, EARLIER, WAY_OUT
 
 LONGEST = 500  # characters of a text that we try to understand
 MOST_STEPS = 4  # questions that one message may answer: "tomorrow 10:30" answers two
-ANSWERS_WITHIN = timedelta(
-    minutes=5
-)  # of its writing a message may answer a question; later that may be another one
+# Of its writing a message may answer a question; later there may be another one.
+ANSWERS_WITHIN = timedelta(minutes=5)
 STATES: dict[str, State] = {
     **welcome.STATES,
     **booking.STATES,

@@ -65,6 +65,7 @@ command-unknown = There is no such command here. Pick one of the choices, or wri
 edited-message = A message that is changed later is not read again. Write it anew, or pick one of the choices.
 late-message = That message was more than 5 minutes on its way, so it was not taken as an answer. This is where we are now:
 place-unread = No place here uses your location. Pick one of the choices, or write HELP.
+contact-closed = All right.
 group-only-private = This works in a private chat only. Write to me there.
 older-message = That was an older message. This is where we are now:
 no-more = There are no more choices.

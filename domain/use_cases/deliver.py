@@ -159,6 +159,7 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
         row.notice.kind.value,
         row.notice.not_after,
         supersedes=_outdated(uow, row.notice, channel),
+        closes=_answered(uow, row.notice),
         urgent=row.notice.is_urgent,
     )
     return _Ready(row, channel, outgoing)
@@ -170,6 +171,12 @@ def _outdated(uow: UnitOfWork, notice: Notice, channel: Channel) -> str | None:
     if not outdates or notice.ticket_id is None:
         return None
     return uow.outbox.latest_word(ticket_id=notice.ticket_id, address_id=notice.address_id)
+
+
+def _answered(uow: UnitOfWork, notice: Notice) -> str | None:
+    """The question that stood before this one, in a message of its own."""
+    closes = notice.data.get("closes")
+    return uow.outbox.provider_id(closes) if isinstance(closes, int) else None
 
 
 def _unwanted(notice: Notice, address: Address, channel: Channel) -> str | None:
