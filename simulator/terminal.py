@@ -9,6 +9,7 @@ from typing import TextIO
 from domain.conversation.inbox import work_inbox
 from domain.ports import PhoneMessage, Services
 from domain.use_cases.deliver import work_outbox
+from domain.use_cases.live import look_for_changes, refresh
 from domain.use_cases.receive import receive
 from simulator import handset
 from simulator.record import Said, Step, as_test
@@ -105,6 +106,9 @@ class _Phone:
         with self.services.uow() as uow:
             due = uow.outbox.due(now=now, hinted_before=now, limit=MOST_SENT)
         work_outbox(self.services, [outbox_id for outbox_id, _ in due])
+        look_for_changes(self.services, {})
+        while refresh(self.services):
+            pass
 
 
 def _print(message: PhoneMessage, out: TextIO) -> None:
