@@ -103,6 +103,7 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         installation.sites,
         lambda uow: installation.processes(uow, settings=settings, at=now()),
         lambda uow: installation.messages(uow, at=now()),
+        lambda uow: bot.check.bot_process_findings(uow, settings, at=now()),
     )
     return [
         installation.address_check(settings),

@@ -13,7 +13,10 @@ from telegram import Bot, User, WebhookInfo
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
+from bot.ingest import CHANNEL
+from bot.webhook import PATH
 from checks.examination import Finding
+from domain.ports import IngestLease, UnitOfWork
 from settings import Settings
 
 _PATIENCE = 4.0  # seconds for both questions; less than the self-check's own
@@ -72,6 +75,27 @@ async def _ask(settings: Settings, *, within: float) -> tuple[User, WebhookInfo]
         return await bot.get_me(), await bot.get_webhook_info()
 
 
+def bot_process_findings(uow: UnitOfWork, settings: Settings, *, at: datetime) -> Iterator[Finding]:
+    """Of the process that takes in updates, as its lease tells."""
+    if not settings.telegram_bot_token:
+        return
+    lease = uow.ingest_leases.of(CHANNEL)
+    told, todo = _how_it_is_taken_in(lease, wanted="webhook" if settings.public_url else "polling", at=at)
+    yield Finding(name="Telegram bot process", ok=not todo, told=told, todo=todo)
+
+
+def _how_it_is_taken_in(lease: IngestLease | None, *, wanted: str, at: datetime) -> tuple[str, str]:
+    """How it is, and what to do, if anything."""
+    if lease is None or lease.lease_until <= at:
+        return "None is at work.", "Start it: it is the Procfile's line bot; make run starts it."
+    if lease.mode != wanted:
+        told = f"One is at work by {lease.mode}, and PUBLIC_URL asks for {wanted}."
+        return told, "Start all processes again with the same settings."
+    if lease.trouble:
+        return f"{lease.trouble[:1].upper()}{lease.trouble[1:]}", "It tries again by itself. " + _ANOTHER
+    return f"One is at work, by {lease.mode}.", ""
+
+
 def _fault(error: Exception, settings: Settings, *, within: float) -> Finding:
     server = urlsplit(settings.telegram_api_url).netloc.rpartition("@")[2]
     reach = f"Look at TELEGRAM_API_URL, and whether this machine may reach {server}."
@@ -100,19 +124,19 @@ def _known(me: User) -> Finding:
 
 def _by_webhook(webhook: WebhookInfo, settings: Settings, *, at: datetime) -> Iterator[Finding]:
     yield _public_port(settings.public_url)
-    yield _our_webhook(webhook, ours=f"{settings.public_url}/telegram/webhook")
+    yield _our_webhook(webhook, ours=settings.public_url + PATH)
     yield from _complaint(webhook, at=at)
 
 
 def _our_webhook(webhook: WebhookInfo, *, ours: str) -> Finding:
     if webhook.url == ours:
-        return Finding(name="Webhook", ok=True, told=f"Set to {ours}")
+        return Finding(name="Telegram webhook", ok=True, told=f"Set to {ours}")
     if not webhook.url:
         return Finding(
-            name="Webhook", ok=False, told="None is set. The bot process sets it.", todo=_START_BOT
+            name="Telegram webhook", ok=False, told="None is set. The bot process sets it.", todo=_START_BOT
         )
     return Finding(
-        name="Webhook",
+        name="Telegram webhook",
         ok=False,
         told=f"Set to another address, at {_host(webhook)}. The bot process sets it to ours.",
         todo=f"{_START_BOT} {_ANOTHER}",
@@ -125,7 +149,7 @@ def _public_port(public_url: str) -> Finding:
     right = parts.scheme == "https" and port in _PORTS
     wanted = ", ".join(map(str, _PORTS))
     return Finding(
-        name="Port",
+        name="Telegram port",
         ok=right,
         told=f"PUBLIC_URL leads to port {port} by {parts.scheme}.",
         todo="" if right else f"Telegram delivers by https only, to the ports {wanted}: change PUBLIC_URL.",
@@ -135,11 +159,11 @@ def _public_port(public_url: str) -> Finding:
 def _by_polling(webhook: WebhookInfo) -> Iterator[Finding]:
     if not webhook.url:
         yield Finding(
-            name="Webhook", ok=True, told="None is set, as it should be: without PUBLIC_URL we poll."
+            name="Telegram webhook", ok=True, told="None is set, as it should be: without PUBLIC_URL we poll."
         )
         return
     yield Finding(
-        name="Webhook",
+        name="Telegram webhook",
         ok=False,
         told=f"Messages go to {_host(webhook)} and not here. The bot process removes that before it polls.",
         todo=f"{_START_BOT} {_ANOTHER}",
@@ -158,9 +182,11 @@ def _complaint(webhook: WebhookInfo, *, at: datetime) -> Iterator[Finding]:
     since = at - webhook.last_error_date
     told = f"{webhook.last_error_message or 'A delivery failed'} ({_ago(since)})"
     if since > _RECENT and not webhook.pending_update_count:
-        yield Finding(name="Last error", ok=True, told=f"{told}. Nothing waits since.")
+        yield Finding(name="Telegram's last error", ok=True, told=f"{told}. Nothing waits since.")
         return
-    yield Finding(name="Last error", ok=False, told=told, todo=_remedy(webhook.last_error_message or ""))
+    yield Finding(
+        name="Telegram's last error", ok=False, told=told, todo=_remedy(webhook.last_error_message or "")
+    )
 
 
 def _remedy(message: str) -> str:
@@ -197,16 +223,16 @@ def _pending(webhook: WebhookInfo, settings: Settings) -> Finding:
 def _groups(me: User) -> Finding:
     if me.can_read_all_group_messages:
         return Finding(
-            name="Groups",
+            name="Telegram groups",
             ok=True,
             told="The bot would be shown everything that is written in groups, and needs none of it.",
             todo="Turn it off: @BotFather, /setprivacy, Enable.",
         )
     if me.can_join_groups:
         return Finding(
-            name="Groups",
+            name="Telegram groups",
             ok=True,
             told="The bot can be added to groups; there it only says that it works in private.",
             todo="To prevent it: @BotFather, /setjoingroups, Disable.",
         )
-    return Finding(name="Groups", ok=True, told="The bot can't be added to groups.")
+    return Finding(name="Telegram groups", ok=True, told="The bot can't be added to groups.")

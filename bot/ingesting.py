@@ -37,6 +37,7 @@ class Ingesting:
     lasts: timedelta = timedelta(seconds=10)
     renewed_every: float = 2.5  # seconds
     _account: str | None = None
+    _patience: Patience = field(default_factory=Patience)
     _until: float = field(default=0.0)  # by the monotonic clock: until when the lease is surely ours
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -86,6 +87,7 @@ class Ingesting:
             mode=self.mode,
             lease_until=now + self.lasts,
             account=self._account,
+            trouble=self._patience.trouble,
         )
         with self.services.uow() as uow:
             is_held = uow.ingest_leases.hold(lease, now=now)
@@ -109,19 +111,22 @@ class Ingesting:
         settings = self.services.settings
         if self.mode == "webhook":
             await keep_webhook(
-                self.bot, url=settings.public_url + PATH, secret=webhook_secret(self.services.settings)
+                self.bot,
+                url=settings.public_url + PATH,
+                secret=webhook_secret(self.services.settings),
+                patience=self._patience,
             )
         await self._remove_webhook()
-        await poll(self.bot, self.services)
+        await poll(self.bot, self.services, patience=self._patience)
 
     async def _remove_webhook(self) -> None:
-        patience = Patience()
         while True:
             try:
                 await remove_webhook(self.bot)
             except TelegramError as error:
-                await patience.after(error, doing="removing the webhook")
+                await self._patience.after(error, doing="removing the webhook")
             else:
+                self._patience.is_over()
                 return
 
     async def _say_who_it_is(self) -> None:

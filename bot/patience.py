@@ -19,17 +19,19 @@ class Patience:
     """For one thing that is tried again and again: longer from failure to failure, and as long as Telegram says."""
 
     longest: float = LONGEST_PAUSE
+    trouble: str | None = None  # what failed last, as long as it has not worked since
     _next: float = FIRST_PAUSE
 
     def is_over(self) -> None:
         """It worked."""
-        self._next = FIRST_PAUSE
+        self._next, self.trouble = FIRST_PAUSE, None
 
     async def after(self, error: Exception, *, doing: str) -> None:
         pause, self._next = self._next, min(self._next * 2, self.longest)
         if isinstance(error, RetryAfter):
             pause = max(pause, _seconds(error.retry_after))
         told = _TOKEN.sub("…", str(error)) or type(error).__name__
+        self.trouble = f"{doing} failed: {told}"
         logger.warning("%s failed, next try in %.0f s: %s", doing, pause, told)
         await asyncio.sleep(pause)
 

@@ -22,9 +22,9 @@ _ANSWER_WITHIN = 5.0
 logger = logging.getLogger(__name__)
 
 
-async def poll(bot: Bot, services: Services) -> NoReturn:
-    """Until it's cancelled."""
-    patience = Patience()
+async def poll(bot: Bot, services: Services, *, patience: Patience | None = None) -> NoReturn:
+    """Until it's cancelled. `patience` is for whoever wants to know of trouble."""
+    patience = patience or Patience()
     offset = None
     async with asyncio.TaskGroup() as answers:
         while True:

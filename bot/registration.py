@@ -15,9 +15,12 @@ LOOKED_AFTER_EVERY = 60.0  # seconds
 logger = logging.getLogger(__name__)
 
 
-async def keep_webhook(bot: Bot, *, url: str, secret: str) -> NoReturn:
-    """Until it's cancelled: the webhook is ours, and as we want it."""
-    patience = Patience()
+async def keep_webhook(bot: Bot, *, url: str, secret: str, patience: Patience | None = None) -> NoReturn:
+    """Until it's cancelled: the webhook is ours, and as we want it.
+
+    `patience` is for whoever wants to know of trouble.
+    """
+    patience = patience or Patience()
     # The secret can't be read back and may be another since the last start: the first round sets it in any case.
     set_at = 0
     while True:

@@ -482,6 +482,10 @@ class OutboxStore(Protocol):
         """ticket id -> kind of the latest NEAR or CALLED notice made since then that was sent or is being sent."""
         ...
 
+    def provider_id(self, outbox_id: int) -> str | None:
+        """What the provider calls the message; None until it is sent."""
+        ...
+
     def latest_word(self, *, ticket_id: int, address_id: int) -> str | None:
         """The provider's id of the latest word about the line that this address was sent of this ticket."""
         ...
@@ -710,7 +714,8 @@ class HeartbeatStore(Protocol):
 class IngestLease:
     """Which process takes in a channel's messages, how, and until when unless it says so again.
 
-    `account` is how the provider calls us, such as a bot's user name; None as long as it isn't known.
+    `account` is how the provider calls us, such as a bot's user name; None as long as it isn't known. `trouble` is what
+    keeps the holder from its work, in words for owners.
     """
 
     channel: str
@@ -718,13 +723,17 @@ class IngestLease:
     mode: str
     lease_until: datetime
     account: str | None = None
+    trouble: str | None = None
 
 
 class IngestLeaseStore(Protocol):
     """One holder a channel: two that took in the same provider's messages would drive each other out."""
 
     def hold(self, lease: IngestLease, *, now: datetime) -> bool:
-        """Takes or renews, guarded: False while another holder's lease lasts. A known account outlives a None."""
+        """Takes or renews, guarded: False while another holder's lease lasts.
+
+        A known account outlives a None; trouble does not.
+        """
         ...
 
     def release(self, channel: str, *, holder: str, now: datetime) -> None:
@@ -850,7 +859,8 @@ class Outgoing:
     """A rendered message for one handle. `outbox_id` lets a provider's callbacks find the row, where it has one.
 
     `supersedes` is the provider's id of an earlier alert, which this one takes the place of: it is removed once this
-    one has been sent. `urgent` words go before all others, where a channel's pace is limited.
+    one has been sent. `closes` is that of an earlier question, which loses its buttons then. `urgent` words go before
+    all others, where a channel's pace is limited.
     """
 
     handle: str
@@ -859,6 +869,7 @@ class Outgoing:
     kind: str
     not_after: datetime
     supersedes: str | None = None
+    closes: str | None = None
     urgent: bool = False
 
 

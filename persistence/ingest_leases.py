@@ -18,6 +18,7 @@ _HOLD = _NEW.on_conflict_do_update(
         "mode": _NEW.excluded.mode,
         "lease_until": _NEW.excluded.lease_until,
         "account": func.coalesce(_NEW.excluded.account, ingest_leases.c.account),
+        "trouble": _NEW.excluded.trouble,
     },
     where=or_(
         ingest_leases.c.holder == _NEW.excluded.holder, ingest_leases.c.lease_until <= bindparam("p_now")
@@ -43,6 +44,7 @@ class SqlIngestLeases:
             "mode": lease.mode,
             "lease_until": lease.lease_until,
             "account": lease.account,
+            "trouble": lease.trouble,
             "p_now": now,
         }
         return self._connection.execute(_HOLD, values).scalar() is not None

@@ -532,6 +532,7 @@ ingest_leases = Table(
     Column("mode", sa.Text, nullable=False),
     Column("lease_until", Instant, nullable=False),
     Column("account", sa.Text),  # how the provider calls us: a bot's user name
+    Column("trouble", sa.Text),  # what keeps the holder from its work; NULL: nothing
     _one_of("mode", "webhook", "polling"),
 )
 

@@ -48,6 +48,14 @@ class Installation:
             process.kill()
             process.wait()
 
+    def check(self) -> str:
+        """What `app.py check` says of it in another terminal."""
+        command = [sys.executable, "app.py", "check"]
+        checked = subprocess.run(
+            command, cwd=ROOT, env=self._env, capture_output=True, text=True, check=False
+        )
+        return checked.stdout + checked.stderr
+
     @property
     def said(self) -> str:
         return self.said_to.read_text(encoding="utf-8")

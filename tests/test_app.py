@@ -12,7 +12,7 @@ import pytest
 
 from embedded.process import free_port
 from tests.installation import Installation
-from tests.processes import marked_with
+from tests.processes import eventually, marked_with
 from tests.repo.documents import ROOT
 from tests.telegram.bot_api import TOKEN, BotApi
 
@@ -37,6 +37,10 @@ def test_it_says_where_to_write_to_the_bot(tmp_path: Path) -> None:
         installation = Installation(tmp_path, free_port(), **telegram)
         with installation.running():
             installation.says("Telegram: The bot is @threeaway_bot: https://t.me/threeaway_bot")
+            eventually(
+                lambda: "All is well." in installation.check(), otherwise=installation.check, within=30
+            )
+            assert "bot process: One is at work, by polling." in installation.check()
 
 
 def test_a_token_that_telegram_does_not_know_is_said_and_the_rest_runs(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ def _make_ingest_leases() -> None:
         sa.Column("mode", sa.Text, nullable=False),
         sa.Column("lease_until", INSTANT, nullable=False),
         sa.Column("account", sa.Text),
+        sa.Column("trouble", sa.Text),
         sa.PrimaryKeyConstraint("channel", name="pk_ingest_leases"),
         sa.CheckConstraint("mode IN ('webhook', 'polling')", name=op.f("ck_ingest_leases_mode_known")),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from checks.examination import Check, Examiner, Finding
 from domain.people import Role
 from settings import Settings
-from tests.admin_web.world import Page, SteppingClock, build_world
+from tests.admin_web.world import Page, SteppingClock, World, build_world
 
 TODO = Finding(name="Webhook", ok=False, told="Set to <b>elsewhere</b>.", todo="Start the bot process.")
 WELL = Finding(name="Database", ok=True, told="It can be read.")
@@ -62,6 +62,11 @@ def test_it_answers_while_a_provider_does_not(owner_of: OwnerOf) -> None:
         assert "No answer within 0.2 seconds." in owner.says("/check")
     finally:
         released.set()
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.MANAGER])
+def test_it_is_the_owners_page(world: World, role: Role) -> None:
+    assert world.logged_in(role).get("/check").status_code == 403
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,13 +10,20 @@ from pathlib import Path
 import pytest
 from telegram import Bot
 
-from bot.check import telegram_findings
+from bot.__main__ import make_bot
+from bot.check import bot_process_findings, telegram_findings
+from bot.ingesting import Ingesting
 from checks.examination import Finding
+from domain.ports import IngestLease, UnitOfWork
 from embedded.process import free_port
+from jobs.announcer import NullAnnouncer
+from persistence.memory import memory_uow
 from settings import Settings
+from tests.delivery.world import KeptHints, services_for
+from tests.processes import eventually
 from tests.telegram.bot_api import TOKEN, BotApi
 from tests.telegram.faults import Fault
-from tests.telegram.refusals import too_many_requests
+from tests.telegram.refusals import Refusal, too_many_requests
 
 PUBLIC_URL = "https://queue.example.org"
 OURS = f"{PUBLIC_URL}/telegram/webhook"
@@ -39,6 +46,11 @@ def polling(api: BotApi, tmp_path: Path) -> Settings:
 @pytest.fixture
 def live(polling: Settings) -> Settings:
     return replace(polling, public_url=PUBLIC_URL)
+
+
+class WallClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
 
 def found(settings: Settings, *, at: datetime | None = None) -> dict[str, Finding]:
@@ -78,7 +90,7 @@ def test_a_bot_whose_webhook_is_ours_is_well(api: BotApi, live: Settings) -> Non
     set_webhook(api, OURS)
     told = found(live)
     assert all(finding.ok for finding in told.values()), told
-    assert OURS in told["Webhook"].told
+    assert OURS in told["Telegram webhook"].told
 
 
 def test_the_check_only_asks(api: BotApi, polling: Settings, live: Settings) -> None:
@@ -122,19 +134,25 @@ def test_any_other_failure_is_a_finding(api: BotApi, polling: Settings, fault: F
     assert TOKEN not in str(told)
 
 
+def test_what_the_server_answers_is_told_but_never_the_token(api: BotApi, polling: Settings) -> None:
+    api.fail("getMe", Refusal(400, f"Bad Request: nobody has {TOKEN}"))
+    finding = found(polling)["Telegram"]
+    assert finding.told.endswith("answered: Nobody has …")
+
+
 def test_a_webhook_that_is_missing_is_the_bot_process_s_to_set(live: Settings) -> None:
     told = found(live)
-    assert not told["Webhook"].ok
-    assert "bot process" in told["Webhook"].todo
+    assert not told["Telegram webhook"].ok
+    assert "bot process" in told["Telegram webhook"].todo
 
 
 def test_a_webhook_elsewhere_is_told_without_its_path(api: BotApi, live: Settings, polling: Settings) -> None:
     set_webhook(api, "https://other.example.org/a-secret-path")
     for settings in (live, polling):
         told = found(settings)
-        assert not told["Webhook"].ok
-        assert "other.example.org" in told["Webhook"].told
-        assert "a bot of its own" in told["Webhook"].todo
+        assert not told["Telegram webhook"].ok
+        assert "other.example.org" in told["Telegram webhook"].told
+        assert "a bot of its own" in told["Telegram webhook"].todo
         assert "a-secret-path" not in str(told)
 
 
@@ -148,22 +166,31 @@ def test_a_webhook_elsewhere_is_told_without_its_path(api: BotApi, live: Setting
     ],
 )
 def test_only_ports_that_telegram_delivers_to_are_well(live: Settings, url: str, ok: bool) -> None:
-    finding = found(replace(live, public_url=url))["Port"]
+    finding = found(replace(live, public_url=url))["Telegram port"]
     assert finding.ok is ok
     assert ("443, 80, 88, 8443" in finding.todo) is not ok
 
 
-def test_an_update_that_nobody_takes_is_told_with_telegram_s_own_words(api: BotApi, live: Settings) -> None:
-    asha = api.user(1)
+def nobody_takes_it(api: BotApi, settings: Settings) -> Settings:
+    """An update waits, and Telegram has met nobody at our address."""
     url = f"http://127.0.0.1:{free_port()}"
     set_webhook(api, f"{url}/telegram/webhook")
-    asha.says("hi")
+    api.user(1).says("hi")
     api.wait_for(lambda: api.webhook is not None and api.webhook.last_error)
-    told = found(replace(live, public_url=url))
-    assert not told["Last error"].ok
-    assert told["Last error"].told == "Connection refused (less than a minute ago)"
-    assert "web process" in told["Last error"].todo
+    return replace(settings, public_url=url)
+
+
+def test_an_update_that_nobody_takes_is_told_with_telegram_s_own_words(api: BotApi, live: Settings) -> None:
+    told = found(nobody_takes_it(api, live))
+    assert not told["Telegram's last error"].ok
+    assert told["Telegram's last error"].told == "Connection refused (less than a minute ago)"
+    assert "web process" in told["Telegram's last error"].todo
     assert told["Waiting at Telegram"].told == "1 update."
+
+
+def test_an_old_error_matters_while_something_waits(api: BotApi, live: Settings) -> None:
+    told = found(nobody_takes_it(api, live), at=datetime.now(UTC) + timedelta(hours=3))
+    assert not told["Telegram's last error"].ok
 
 
 @pytest.mark.parametrize(
@@ -188,7 +215,7 @@ def test_common_errors_come_with_what_to_do(api: BotApi, live: Settings, said: s
     set_webhook(api, OURS)
     now = datetime.now(UTC)
     complains(api, said, now - timedelta(minutes=3))
-    finding = found(live, at=now)["Last error"]
+    finding = found(live, at=now)["Telegram's last error"]
     assert not finding.ok
     assert finding.told == f"{said} (3 min ago)"
     assert remedy in finding.todo
@@ -198,7 +225,7 @@ def test_an_error_that_was_got_over_is_well_and_still_told(api: BotApi, live: Se
     set_webhook(api, OURS)
     now = datetime.now(UTC)
     complains(api, "Connection refused", now - timedelta(hours=3))
-    finding = found(live, at=now)["Last error"]
+    finding = found(live, at=now)["Telegram's last error"]
     assert finding.ok
     assert "Connection refused (3 h ago)" in finding.told
 
@@ -211,3 +238,84 @@ def test_many_updates_that_wait_are_a_thing_to_do(api: BotApi, live: Settings, p
         finding = found(settings)["Waiting at Telegram"]
         assert not finding.ok
         assert f"11 updates that {taker} has not taken" in finding.told
+
+
+@pytest.mark.parametrize(
+    ("joins", "reads", "command"),
+    [(True, True, "/setprivacy"), (True, False, "/setjoingroups"), (False, False, "")],
+)
+def test_what_groups_may_do_is_told_and_is_well(
+    api: BotApi, polling: Settings, joins: bool, reads: bool, command: str
+) -> None:
+    api.bot.joins_groups, api.bot.reads_groups = joins, reads
+    finding = found(polling)["Telegram groups"]
+    assert finding.ok
+    assert command in finding.todo
+    assert bool(finding.todo) is bool(command)
+
+
+@pytest.fixture
+def make_uow() -> Callable[[], UnitOfWork]:
+    return memory_uow(NullAnnouncer())
+
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LEASE = IngestLease(channel="telegram", holder="a", mode="polling", lease_until=NOW + timedelta(seconds=10))
+
+
+def of_the_bot_process(
+    make_uow: Callable[[], UnitOfWork], settings: Settings, *, at: datetime = NOW
+) -> Finding:
+    with make_uow() as uow:
+        [finding] = bot_process_findings(uow, settings, at=at)
+        return finding
+
+
+def test_without_a_token_no_bot_process_is_missed(
+    make_uow: Callable[[], UnitOfWork], polling: Settings
+) -> None:
+    with make_uow() as uow:
+        assert list(bot_process_findings(uow, replace(polling, telegram_bot_token=""), at=NOW)) == []
+
+
+def test_a_bot_process_at_work_is_well_until_its_lease_ends(
+    make_uow: Callable[[], UnitOfWork], polling: Settings, live: Settings
+) -> None:
+    assert "make run" in of_the_bot_process(make_uow, polling).todo
+    with make_uow() as uow:
+        uow.ingest_leases.hold(LEASE, now=NOW)
+        uow.commit()
+    assert of_the_bot_process(make_uow, polling).ok
+    assert not of_the_bot_process(make_uow, polling, at=LEASE.lease_until).ok
+    assert "asks for webhook" in of_the_bot_process(make_uow, live).told
+
+
+def test_two_installations_that_poll_the_same_bot_are_told_so(api: BotApi, polling: Settings) -> None:
+    """Each drives the other out; neither may be asked more than once, or it would be a third one."""
+    installations = [memory_uow(KeptHints(), clock=WallClock()) for _ in range(2)]
+
+    def in_trouble() -> list[Finding]:
+        told = [of_the_bot_process(uow, polling, at=datetime.now(UTC)) for uow in installations]
+        return [finding for finding in told if "other getUpdates" in finding.told]
+
+    async def poll_side_by_side() -> None:
+        stop = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            for number, uow in enumerate(installations):
+                tasks.create_task(take_in(uow, polling, holder=str(number), stop=stop))
+            await asyncio.to_thread(eventually, lambda: bool(in_trouble()), otherwise=lambda: "both are well")
+            [finding, *_] = in_trouble()
+            stop.set()
+        assert not finding.ok
+        assert "a bot of its own" in finding.todo
+
+    asyncio.run(poll_side_by_side())
+
+
+async def take_in(
+    uow: Callable[[], UnitOfWork], settings: Settings, *, holder: str, stop: asyncio.Event
+) -> None:
+    hints = KeptHints()
+    services = services_for(uow, channels=[], announcer=hints, clock=WallClock(), settings=settings)
+    async with make_bot(settings) as bot:
+        await Ingesting(services=services, bot=bot, holder=holder, renewed_every=0.05).run(stop)

@@ -29,6 +29,14 @@ def test_its_holder_renews_it_and_the_account_once_known_stays(uow: UnitOfWork) 
     assert uow.ingest_leases.of("telegram") == replace(longer, account="our_bot")
 
 
+def test_trouble_is_told_until_its_holder_tells_of_none(uow: UnitOfWork) -> None:
+    uow.ingest_leases.hold(replace(OURS, trouble="nobody answers"), now=NOW)
+    found = uow.ingest_leases.of("telegram")
+    assert found is not None and found.trouble == "nobody answers"
+    uow.ingest_leases.hold(OURS, now=NOW)
+    assert uow.ingest_leases.of("telegram") == OURS
+
+
 def test_a_lease_that_was_given_up_is_free_at_once(uow: UnitOfWork) -> None:
     uow.ingest_leases.hold(OURS, now=NOW)
     uow.ingest_leases.release("telegram", holder="b", now=NOW)

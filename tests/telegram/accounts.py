@@ -134,6 +134,8 @@ class Account:
     token: str
     username: str
     first_name: str
+    joins_groups: bool = True  # as @BotFather was told
+    reads_groups: bool = False
     chats: dict[int, Chat] = field(default_factory=dict, repr=False)
     queries: dict[str, CallbackQuery] = field(default_factory=dict, repr=False)
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
@@ -148,8 +150,8 @@ class Account:
             "is_bot": True,
             "first_name": self.first_name,
             "username": self.username,
-            "can_join_groups": True,
-            "can_read_all_group_messages": False,
+            "can_join_groups": self.joins_groups,
+            "can_read_all_group_messages": self.reads_groups,
             "supports_inline_queries": False,
         }
 
