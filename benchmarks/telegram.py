@@ -1,7 +1,7 @@
 """Telegram from end to end: updates by the webhook, answers in the hands of a double of the Bot API.
 
-All of it is the product's own: the web process, one bot process, one inbox worker, which answers and sends. The double
-is a process of its own and the people too, so that their time falls on the same machine.
+All of it is the product's own: the web process, one bot process, one inbox worker, which answers and sends, and one
+alerts worker, which sends what that has no hand free for. The double and the people in it are a process beside them.
 """
 
 import subprocess
@@ -46,16 +46,21 @@ def measure(databases: Databases, day: RunningDay, sizes: Sizes) -> list[Figure]
             _everybody_writes(
                 api, people, _SAID[-1], installed
             )  # connections, statements and caches are warm
-            spent = -cpu_seconds([*pids, databases.server_pid])
+            costs = {**pids, "PostgreSQL": databases.server_pid, "Valkey": installed.valkey_pid}
+            spent = {name: -cpu_seconds([pid]) for name, pid in costs.items()}
             rates = [_everybody_writes(api, people, words, installed) for words in _SAID]
-            spent += cpu_seconds([*pids, databases.server_pid])
+            spent = {name: spent[name] + cpu_seconds([pid]) for name, pid in costs.items()}
             waits = _steadily(api, people, installed, seconds=sizes.seconds_on_telegram)
     answered = len(people) * len(_SAID)
     rate = answered / sum(len(people) / one for one in rates)
     steady = f"at {TELEGRAM_ALLOWS} updates/s"
     return [
         at_least("Telegram, updates to answers", rate, unit="/s", least=AIM),
-        Figure("  CPU of one, database included", round(spent / answered * 1000, 2), "CPU ms"),
+        Figure("  CPU of one, database included", round(sum(spent.values()) / answered * 1000, 2), "CPU ms"),
+        *(
+            Figure(f"    of it {name}", round(seconds / answered * 1000, 2), "CPU ms")
+            for name, seconds in spent.items()
+        ),
         Figure(f"  p50 from update to answer, {steady}", round(percentile(waits, 50) * 1000, 1), "ms"),
         at_most(
             f"  p99 from update to answer, {steady}",
@@ -86,7 +91,8 @@ def _telegram() -> Iterator[RemoteBotApi]:
 
 
 @contextmanager
-def _processes(installed: Installation, api: RemoteBotApi) -> Iterator[list[int]]:
+def _processes(installed: Installation, api: RemoteBotApi) -> Iterator[dict[str, int]]:
+    """The id of each process, by its name."""
     port = free_port()
     telegram = {
         "TELEGRAM_BOT_TOKEN": TOKEN,
@@ -100,11 +106,13 @@ def _processes(installed: Installation, api: RemoteBotApi) -> Iterator[list[int]
     with (
         installed.process("web", **telegram) as web,
         installed.process("inbox", **telegram) as inbox,
+        installed.process("alerts", **telegram) as alerts,
         installed.process("bot", **telegram) as bot,
     ):
         if not wait_for(bot.process, ready=lambda: api.counts().get("setWebhook", 0) > 0, within=20):
             raise AnswersLost(installed.said("bot"))
-        yield [web.process.pid, inbox.process.pid, bot.process.pid]
+        servers = {"web": web, "inbox": inbox, "alerts": alerts, "bot": bot}
+        yield {name: server.process.pid for name, server in servers.items()}
 
 
 def _everybody_writes(api: RemoteBotApi, people: Sequence[int], words: str, installed: Installation) -> float:

@@ -1,6 +1,7 @@
 """Messages as Telegram's Bot API takes them. Pure; never sends, never picks words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 from bot.calendar import Cell, month_rows
@@ -26,6 +27,9 @@ CUT = "…"
 
 def render(message: Message) -> list[dict[str, object]]:
     """`{"method": …, "text": …, …}` each, ready for the method but for `chat_id`."""
+    if message.closes_contact and not message.asks_contact:
+        said, message = _without_contact(message)
+        return [said, *render(message)]
     payload: dict[str, object] = {
         "method": "sendMessage",
         "text": _escaped(message.text, limit=CAPABILITIES.text_limit),
@@ -43,6 +47,20 @@ def render(message: Message) -> list[dict[str, object]]:
     if message.options:
         payload["reply_markup"] = {"inline_keyboard": _keyboard(message)}
     return [payload]
+
+
+def _without_contact(message: Message) -> tuple[dict[str, object], Message]:
+    """A message of its own takes the keyboard away, since one message can't both do that and carry buttons: what was
+    said before the question, or a few words where nothing was.
+    """
+    said, _, asked = message.text.rpartition("\n\n")
+    first: dict[str, object] = {
+        "method": "sendMessage",
+        "text": _escaped(said or message.closes_contact, limit=CAPABILITIES.text_limit),
+        "parse_mode": "HTML",
+        "reply_markup": {"remove_keyboard": True},
+    }
+    return first, replace(message, text=asked, closes_contact="")
 
 
 def _escaped(text: str, *, limit: int) -> str:

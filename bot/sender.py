@@ -43,6 +43,8 @@ class TelegramSender:
     def send(self, outgoing: Outgoing) -> str:
         """Hands the messages over and returns the id of the last, new or edited. Raises SendError."""
         self._wait_for_our_turn(outgoing)
+        if outgoing.closes is not None and not self._has_time_to_tidy(outgoing):
+            outgoing = replace(outgoing, closes=None)
         delivery = _Delivery(self.client, self.render, chat_id=int(outgoing.handle))
         try:
             return self.client.wait_for(delivery.deliver(outgoing))
@@ -70,6 +72,12 @@ class TelegramSender:
                 raise SendError(SendFault.THROTTLED, code="bot", retry_after=wait)
             self.sleep(wait)
 
+    def _has_time_to_tidy(self, outgoing: Outgoing) -> bool:
+        """Old buttons do nothing, so that they are taken away only where that keeps no message waiting."""
+        chat = Bucket(f"{self._bot_key}:{outgoing.handle}", CHAT_RATE, CHAT_BURST, reserve=1)
+        bot = Bucket(self._bot_key, self.rate, self.rate, reserve=BOT_RESERVE)
+        return not self.pace.take(chat) and not self.pace.take(bot)
+
 
 class _Delivery:
     """One outgoing on its way, in the client's loop."""
@@ -85,6 +93,8 @@ class _Delivery:
             sent = await self._message(message)
         if outgoing.supersedes is not None and outgoing.supersedes != sent:
             await self._remove(outgoing.supersedes)
+        if outgoing.closes is not None and outgoing.closes != sent:
+            await self._take_buttons(outgoing.closes)
         return sent
 
     def fault(self, error: TelegramError | TimeoutError) -> SendError:
@@ -133,11 +143,18 @@ class _Delivery:
 
     async def _remove(self, provider_id: str) -> None:
         """The alert that the new one takes the place of. That it is there still harms nobody."""
+        await self._tidy("deleteMessage", provider_id)
+
+    async def _take_buttons(self, provider_id: str) -> None:
+        """Of a question that was answered in words."""
+        await self._tidy("editMessageReplyMarkup", provider_id)
+
+    async def _tidy(self, method: str, provider_id: str) -> None:
         try:
             where = {"chat_id": self._chat_id, "message_id": int(provider_id)}
-            await self._client.call("deleteMessage", where)
+            await self._client.call(method, where)
         except (TelegramError, ValueError) as error:
-            logger.debug("message %s can't be removed: %s", provider_id, error)
+            logger.debug("message %s: no %s: %s", provider_id, method, error)
 
 
 class _CannotBeEdited(Exception):

@@ -38,6 +38,8 @@ class EventName(Enum):
     SERVICE_CHANGED = "service_changed"
     SLOTS_ADDED = "slots_added"
     SLOT_CHANGED = "slot_changed"
+    ADDRESSES_JOINED = "addresses_joined"
+    TICKET_FOLLOWED = "ticket_followed"
     STAFF_SIGNED_IN = "staff_signed_in"
     STAFF_CHANGED = "staff_changed"
 

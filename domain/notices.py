@@ -24,6 +24,7 @@ class NoticeKind(Enum):
     NEAR = "near"  # "you're 3 away", and "almost your turn" at 1
     CALLED = "called"  # "it's your turn"
     UNDONE = "undone"  # a correction of NEAR or CALLED
+    CODE = "code"  # says that two addresses are one person's, where it is typed at the other
 
 
 VALID_FOR = {
@@ -35,12 +36,15 @@ VALID_FOR = {
     NoticeKind.NEAR: timedelta(minutes=15),
     NoticeKind.CALLED: timedelta(minutes=5),
     NoticeKind.UNDONE: timedelta(minutes=15),
+    NoticeKind.CODE: timedelta(minutes=10),
 }
+# What they say is for one person's eyes: nobody keeps it, not even as what was said.
+SECRET_KINDS = frozenset({NoticeKind.CODE})
 # What may be the answer to something the person wrote, and so keeps its order on the way to them.
 ANSWERS = (NoticeKind.REPLY, NoticeKind.CONFIRMED, NoticeKind.MOVED, NoticeKind.CANCELLED)
 # Each takes back or outdates the one before, so that the last to arrive must be the last that was said.
 WORDS_OF_THE_LINE = (NoticeKind.NEAR, NoticeKind.CALLED, NoticeKind.UNDONE)
-URGENT_KINDS = frozenset({NoticeKind.REPLY, *WORDS_OF_THE_LINE})
+URGENT_KINDS = frozenset({NoticeKind.REPLY, NoticeKind.CODE, *WORDS_OF_THE_LINE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -482,6 +482,10 @@ class OutboxStore(Protocol):
         """ticket id -> kind of the latest NEAR or CALLED notice made since then that was sent or is being sent."""
         ...
 
+    def provider_id(self, outbox_id: int) -> str | None:
+        """What the provider calls the message; None until it is sent."""
+        ...
+
     def latest_word(self, *, ticket_id: int, address_id: int) -> str | None:
         """The provider's id of the latest word about the line that this address was sent of this ticket."""
         ...
@@ -855,7 +859,8 @@ class Outgoing:
     """A rendered message for one handle. `outbox_id` lets a provider's callbacks find the row, where it has one.
 
     `supersedes` is the provider's id of an earlier alert, which this one takes the place of: it is removed once this
-    one has been sent. `urgent` words go before all others, where a channel's pace is limited.
+    one has been sent. `closes` is that of an earlier question, which loses its buttons then. `urgent` words go before
+    all others, where a channel's pace is limited.
     """
 
     handle: str
@@ -864,6 +869,7 @@ class Outgoing:
     kind: str
     not_after: datetime
     supersedes: str | None = None
+    closes: str | None = None
     urgent: bool = False
 
 

@@ -77,7 +77,7 @@ _LACKING = (
         tickets.c.site_id,
         tickets.c.queue_id,
         tickets.c.address_id,
-        sql_cast(_NOW, _T.due_at.type),
+        _NOW,
     )
     .join(addresses, addresses.c.id == tickets.c.address_id)
     .join(queues, queues.c.id == tickets.c.queue_id)
@@ -218,7 +218,8 @@ class SqlLiveMessages:
 
     def follow(self, queue_id: int, *, channels: Collection[str], now: datetime) -> int:
         wanted = {"p_queue": queue_id, "p_channels": [*channels], "p_now": now}
-        return self._connection.execute(_FOLLOW, wanted).rowcount
+        made = self._connection.execute(_FOLLOW, wanted, execution_options={"preserve_rowcount": True})
+        return made.rowcount
 
     def queue_moved(self, queue_id: int, *, now: datetime) -> int:
         return self._connection.execute(_QUEUE_MOVED, {"p_queue": queue_id, "p_now": now}).rowcount

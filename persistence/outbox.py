@@ -112,6 +112,7 @@ _NEXT_OF_ADDRESS = (
     .order_by(outbox.c.id)
     .limit(1)
 )
+_PROVIDER_ID = select(outbox.c.provider_id).where(outbox.c.id == bindparam("p_id"))
 _LATEST_WORD = (
     select(outbox.c.provider_id)
     .where(
@@ -226,6 +227,9 @@ class SqlOutbox:
             .order_by(outbox.c.id)
         )
         return {row.ticket_id: row.kind for row in self._connection.execute(told)}
+
+    def provider_id(self, outbox_id: int) -> str | None:
+        return self._connection.execute(_PROVIDER_ID, {"p_id": outbox_id}).scalar()
 
     def latest_word(self, *, ticket_id: int, address_id: int) -> str | None:
         word = {"p_ticket": ticket_id, "p_address": address_id}

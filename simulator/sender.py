@@ -11,6 +11,8 @@ from domain.conversation.messages import Message
 from domain.errors import SendError, SendFault
 from domain.ports import Clock, Outgoing, UnitOfWork
 
+_SCREEN = 60  # messages looked back at
+
 Render = Callable[[Message], list[dict[str, object]]]
 
 
@@ -30,6 +32,7 @@ class SimulatorSender:
         with self.uow() as uow:
             for message in outgoing.messages:
                 shown = self._show(uow, outgoing.handle, message)
+            self._take_buttons(uow, outgoing)
             outdated = _number(outgoing.supersedes)
             if outdated and outdated != shown:
                 uow.phones.remove(outdated, channel=self.channel, handle=outgoing.handle)
@@ -49,6 +52,15 @@ class SimulatorSender:
                 channel=self.channel, handle=handle, payload=payload, mine=False, now=self.clock.now()
             )
         return shown
+
+    def _take_buttons(self, uow: UnitOfWork, outgoing: Outgoing) -> None:
+        closed = _number(outgoing.closes)
+        if not closed:
+            return
+        for message in uow.phones.screen(channel=self.channel, handle=outgoing.handle, limit=_SCREEN):
+            if message.id == closed:
+                left = {name: part for name, part in message.payload.items() if name != "reply_markup"}
+                uow.phones.edit(closed, channel=self.channel, handle=outgoing.handle, payload=left)
 
 
 def _number(provider_id: str | None) -> int:

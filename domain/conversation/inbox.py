@@ -17,6 +17,8 @@ from domain.texts.compose import replies_as_data
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=2)  # doubled at each further attempt
 
+_ASKED_CONTACT = "asked-contact"  # the last question showed the button that shares a phone number
+_BUTTONS = "buttons"  # the outbox row of the last question, where its buttons stay until they are taken away
 _KEPT = "kept"  # the last answer was a confirmation: its token and code must stay to be read
 
 _log = logging.getLogger(__name__)
@@ -85,6 +87,7 @@ def _work(
         capabilities=channel.capabilities,
         now=now,
         public_url=services.settings.public_url,
+        channels={name: each.capabilities.variant for name, each in services.channels.items()},
         keeps_shown=_KEPT in conversation.data,
     )
     _settle_language(turn)
@@ -116,12 +119,27 @@ def _answer(turn: Turn, row: InboxRow) -> None:
         aside = replies_as_data(turn.said, revision=turn.conversation.revision, first=1)
         turn.uow.outbox.add([_notice(turn, row, data=aside, replaces=None)])
         return
-    turn.remember(**{_KEPT: 1 if turn.about else None})
-    conversation = replace(turn.conversation, revision=turn.conversation.revision + 1)
-    turn.uow.conversations.save(conversation, now=turn.now)
-    data = replies_as_data(turn.said, revision=conversation.revision, first=conversation.page + 1)
-    edits = turn.capabilities.edits_in_place and not turn.stale and not turn.keeps_shown
-    turn.uow.outbox.add([_notice(turn, row, data=data, replaces=turn.incoming.shown_in if edits else None)])
+    edits = turn.capabilities.edits_in_place
+    replaces = turn.incoming.shown_in if edits and not turn.stale and not turn.keeps_shown else None
+    asks_contact = turn.capabilities.shares_contact and turn.said[-1].asks_contact is not None
+    revision = turn.conversation.revision + 1
+    data = replies_as_data(
+        turn.said,
+        revision=revision,
+        first=turn.conversation.page + 1,
+        closes=turn.number(_BUTTONS) if replaces is None else None,
+        closes_contact=_ASKED_CONTACT in turn.conversation.data and not asks_contact,
+    )
+    added = turn.uow.outbox.add([_notice(turn, row, data=data, replaces=replaces)])
+    has_buttons = edits and bool(turn.said[-1].choices) and not asks_contact
+    turn.remember(
+        **{
+            _KEPT: 1 if turn.about else None,
+            _ASKED_CONTACT: 1 if asks_contact else None,
+            _BUTTONS: added[0] if added and has_buttons else None,
+        }
+    )
+    turn.uow.conversations.save(replace(turn.conversation, revision=revision), now=turn.now)
 
 
 def _notice(turn: Turn, row: InboxRow, *, data: dict[str, object], replaces: str | None) -> Notice:
@@ -178,7 +196,12 @@ def _set_aside(services: Services, row: InboxRow, *, reason: str) -> None:
             site_id=conversation.site_id,
         )
         uow.conversations.save(anew, now=now)
-        data = replies_as_data([Reply(Text("apology"), (menu,))], revision=anew.revision, first=1)
+        data = replies_as_data(
+            [Reply(Text("apology"), (menu,))],
+            revision=anew.revision,
+            first=1,
+            closes_contact=_ASKED_CONTACT in conversation.data,
+        )
         uow.outbox.add([_apology(row, address, data=data, now=now)])
         uow.commit()
 

@@ -94,7 +94,8 @@ class Message:
     """A rendered message, in one language, on its way to a channel's `render`.
 
     `choose` is what stands on the button that opens a list of options, where a channel has one; `asks_contact` what
-    stands on the one that shares a phone number. `silent` arrives without a sound.
+    stands on the one that shares a phone number, `closes_contact` what is said when that button is taken away again and
+    nothing else is said. `silent` arrives without a sound.
     """
 
     text: str
@@ -105,6 +106,7 @@ class Message:
     urgent: bool = False
     silent: bool = False
     asks_contact: str = ""
+    closes_contact: str = ""
     language: str = ""
 
 

@@ -12,6 +12,7 @@ from domain.conversation.flows import (
     booking,
     language,
     live_taps,
+    phone,
     tracking,
     welcome,
 )
@@ -27,15 +28,15 @@ from domain.texts.compose import BACK, EARLIER, WAY_OUT
 
 LONGEST = 500  # characters of a text that we try to understand
 MOST_STEPS = 4  # questions that one message may answer: "tomorrow 10:30" answers two
-ANSWERS_WITHIN = timedelta(
-    minutes=5
-)  # of its writing a message may answer a question; later that may be another one
+# Of its writing a message may answer a question; later there may be another one.
+ANSWERS_WITHIN = timedelta(minutes=5)
 STATES: dict[str, State] = {
     **welcome.STATES,
     **booking.STATES,
     **appointments.STATES,
     **tracking.STATES,
     **language.STATES,
+    **phone.STATES,
     **assistance.STATES,
 }
 ANYWHERE: dict[str, Callable[[Turn], str]] = {
@@ -49,6 +50,8 @@ ANYWHERE: dict[str, Callable[[Turn], str]] = {
     "go-late": tracking.say_late,
     "go-leave": tracking.begin_leaving,
     "go-language": language.begin,
+    "go-phone": phone.begin,
+    phone.CONTACT: phone.take_contact,
     "go-help": assistance.begin,
     "go-privacy": assistance.begin_privacy,
 }
@@ -70,7 +73,6 @@ UNREADABLE = {
     "unsupported": "text-only",
     "edited": "edited-message",
     "location": "place-unread",
-    "contact": "contact-unread",
 }
 SITE_LINK = re.compile(r"(?:/?start|site:|book|बुक)\s*([a-z0-9_-]+)", flags=re.IGNORECASE)
 # "book tomorrow" may mean a day; these mean a site, even where there is none of that name.
@@ -117,14 +119,22 @@ def _understood(turn: Turn) -> Understood | None:
     """None when there is nothing to apply: then it has been said why."""
     if turn.incoming.kind == "tap":
         return _tap(turn)
+    if turn.incoming.kind == "contact":
+        return Understood(phone.CONTACT)
     problem = _unreadable(turn)
     if problem is not None:
         _say_what_fits(turn, problem)
         return None
-    if STATES[turn.conversation.state].free_text:
+    state = STATES[turn.conversation.state]
+    if state.free_text:
         return _understood_freely(turn)
-    if _is_late(turn):
-        return _understood_late(turn)
+    return _understood_late(turn) if _is_late(turn) else _understood_here(turn)
+
+
+def _understood_here(turn: Turn) -> Understood | None:
+    reads = STATES[turn.conversation.state].reads
+    if reads is not None and reads(turn.words):
+        return Understood("")
     found = understand(turn.words, choices=turn.conversation.choices, today=desk.today(turn))
     found = found or _understood_wider(turn)
     if found is None:

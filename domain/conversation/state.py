@@ -22,6 +22,7 @@ class State:
 
     `free_text`: the answer is what was written, in `turn.words`. `wider`: the state to which a day or time belongs that
     isn't among the choices. `is_open`: also for who hasn't agreed yet. `shows_back`: Back stands under the choices.
+    `reads`: such words are the answer itself, in `turn.words`, rather than one of the choices.
     """
 
     ask: Callable[[Turn], Reply]
@@ -31,6 +32,7 @@ class State:
     free_text: bool = False
     wider: str | None = None
     is_open: bool = False
+    reads: Callable[[str], bool] | None = None
 
 
 def goes(*keys: str) -> tuple[Choice, ...]:

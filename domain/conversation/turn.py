@@ -1,6 +1,6 @@
 """One message and everything its answer needs. Collects what is said; never decides, never commits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,7 +19,8 @@ class Turn:
 
     `kind` and `about` say what the answer tells besides: a booking confirmed, moved or cancelled. Such a message is
     kept: `keeps_shown` says that the tapped one is such, and that the answer must not take its place. `is_aside`: what
-    is said stands beside the conversation, whose question is left as it is.
+    is said stands beside the conversation, whose question is left as it is. `channels` are all there are, by name, each
+    with its kind.
     """
 
     uow: UnitOfWork
@@ -30,6 +31,7 @@ class Turn:
     capabilities: Capabilities
     now: datetime
     public_url: str = ""
+    channels: Mapping[str, str] = field(default_factory=dict)
     picked: str = ""
     words: str = ""
     said: list[Reply] = field(default_factory=list)

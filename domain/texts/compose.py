@@ -14,8 +14,19 @@ WAY_OUT = "way-out"  # to the menu, beside Back
 UNCOUNTED = {BACK: "0", EARLIER: "p", WAY_OUT: "m"}
 
 
-def replies_as_data(replies: Sequence[Reply], *, revision: int, first: int) -> dict[str, object]:
-    """`first` is the number of the first choice. Only the last reply asks; the others only say."""
+def replies_as_data(
+    replies: Sequence[Reply],
+    *,
+    revision: int,
+    first: int,
+    closes: int | None = None,
+    closes_contact: bool = False,
+) -> dict[str, object]:
+    """`first` is the number of the first choice. Only the last reply asks; the others only say.
+
+    `closes` is the outbox row of the question that stands above with its buttons; `closes_contact`: that asked for a
+    phone number, and this one doesn't.
+    """
     return {
         "replies": [
             {
@@ -28,6 +39,8 @@ def replies_as_data(replies: Sequence[Reply], *, revision: int, first: int) -> d
         ],
         "revision": revision,
         "first": first,
+        "closes": closes,
+        "closes_contact": closes_contact,
     }
 
 
@@ -53,6 +66,7 @@ def messages_of(
         choose=words({"text": "choose", "params": {}}) if options else "",
         replaces=replaces,
         asks_contact=words(asks) if (asks := replies[-1]["asks_contact"]) else "",
+        closes_contact=words({"text": "contact-closed", "params": {}}) if data.get("closes_contact") else "",
         language=language,
     )
     return (message,)

@@ -27,6 +27,7 @@ go-where = Where am I?
 go-here = I'm here
 go-late = Running late
 go-leave = Leave
+go-phone = Add my phone number
 go-language = Language
 go-help = Help
 language-en = English
@@ -64,7 +65,7 @@ command-unknown = There is no such command here. Pick one of the choices, or wri
 edited-message = A message that is changed later is not read again. Write it anew, or pick one of the choices.
 late-message = That message was more than 5 minutes on its way, so it was not taken as an answer. This is where we are now:
 place-unread = No place here uses your location. Pick one of the choices, or write HELP.
-contact-unread = Phone numbers are not used here. Pick one of the choices, or write HELP.
+contact-closed = All right.
 group-only-private = This works in a private chat only. Write to me there.
 older-message = That was an older message. This is where we are now:
 no-more = There are no more choices.
@@ -164,7 +165,34 @@ leave-yes = Yes, leave
 leave-no = No, stay
 left = { $service }: you have left the line. Token { $token } is no longer valid.
 
+## My phone number. Never a whole number, never where else it is known
+
+channel-telegram = Telegram
+channel-whatsapp = WhatsApp
+channel-sms = SMS
+phone-ask = Share your phone number with the button below. Whatever you booked with it elsewhere is then here too.
+phone-share = Share my phone number
+phone-kept = Your phone number ending in { $ending } is kept.
+phone-not-yet = Your phone number was not kept: this comes first.
+phone-not-yours = That is somebody else's number. Only your own can be added, with the button of this chat.
+phone-code-ask = Your number ending in { $ending } is known here already. A code of six digits goes to it now by { $by }. Write it here within 10 minutes.
+phone-code-again = Send a new code
+phone-code-six = The code has six digits. Write it as it stands in the message.
+phone-code-wrong = { $left ->
+    [1] That is not the code. 1 try is left.
+   *[other] That is not the code. { $left } tries are left.
+}
+phone-code-spent = That was not the code either, so it works no more. Choose a new code, or go on without it.
+phone-code-over = That code works no more. Choose a new code, or go on without it.
+phone-code-unsent = The code is still on its way. Write it here when it has come.
+phone-code-none = No code is on its way. Choose a new one, or go on without it.
+phone-joined = Done. Your visits are now the same in both chats.
+
 ## Refusals that people meet
+
+phone-impossible = That is not a number that we can read. Share the number of the phone you use, with its country code.
+code-nowhere = Your number is known here already, but the chat we would send a code to gets no messages from us. Write START there, then share your number here again.
+code-too-often = Three codes were sent within an hour. Share your number again in an hour; everything else works meanwhile.
 
 slot-unknown = That time is not offered any more. Choose another one.
 service-unavailable = { $service } takes no bookings at the moment. Choose something else.
@@ -237,6 +265,7 @@ notice-undone = { $ahead ->
     [1] { $service }: your place was corrected, 1 person is ahead of you. Token { $token }. We write again in time.
    *[other] { $service }: your place was corrected, { $ahead } people are ahead of you. Token { $token }. We write again in time.
 }
+notice-code = Code { $code } joins your { $by } chat with us to this number. Write it there within 10 minutes and tell it to nobody. If you did not ask for it, do nothing.
 
 ## The ticket page and the board
 

@@ -17,7 +17,7 @@ from domain.notices import WORDS_OF_THE_LINE, Lane, Notice
 from domain.people import Address
 from domain.ports import Channel, OutboxRow, Outgoing, Services, UnitOfWork
 from domain.use_cases.truth import Untrue, what_to_say
-from domain.use_cases.wording import language_of, put_into_words
+from domain.use_cases.wording import as_kept, language_of, put_into_words
 
 LEASE = timedelta(seconds=15)  # longer than any sender's own time-out
 HINTED_ANEW_AFTER = timedelta(seconds=2)
@@ -159,6 +159,7 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
         row.notice.kind.value,
         row.notice.not_after,
         supersedes=_outdated(uow, row.notice, channel),
+        closes=_answered(uow, row.notice),
         urgent=row.notice.is_urgent,
     )
     return _Ready(row, channel, outgoing)
@@ -170,6 +171,12 @@ def _outdated(uow: UnitOfWork, notice: Notice, channel: Channel) -> str | None:
     if not outdates or notice.ticket_id is None:
         return None
     return uow.outbox.latest_word(ticket_id=notice.ticket_id, address_id=notice.address_id)
+
+
+def _answered(uow: UnitOfWork, notice: Notice) -> str | None:
+    """The question that stood before this one, in a message of its own."""
+    closes = notice.data.get("closes")
+    return uow.outbox.provider_id(closes) if isinstance(closes, int) else None
 
 
 def _unwanted(notice: Notice, address: Address, channel: Channel) -> str | None:
@@ -191,7 +198,7 @@ def _hand_over(services: Services, ready: _Ready) -> bool:
         logger.exception("outbox row %d can't be sent", ready.row.id)
         _put_off(services, ready.row)
         return False
-    said = [message.text for message in ready.outgoing.messages]
+    said = as_kept(ready.outgoing.messages, ready.row.notice)
     with services.uow() as uow:
         uow.outbox.record_sent(ready.row.id, provider_id=provider_id, said=said, now=services.clock.now())
         uow.commit()

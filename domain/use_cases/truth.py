@@ -1,4 +1,5 @@
-"""Whether a notice is still true at the moment of sending, and what it says then. Reads only; never sends.
+"""Whether a notice is still true at the moment of sending, and what it says then. Never sends, and changes nothing but
+that a code is made here, so that it waits nowhere.
 
 A row of the outbox holds kind and references. Between its writing and its sending the person may have
 cancelled, been called or moved back: what is no longer true isn't told; what is told has this moment's figures.
@@ -16,6 +17,7 @@ from domain.ports import UnitOfWork
 from domain.queue import IN_LINE, Ticket, TicketState
 from domain.texts.compose import replies_as_data
 from domain.use_cases.follow import place
+from domain.use_cases.link import make_code
 from domain.views import PlaceView
 
 
@@ -79,10 +81,19 @@ def _undone(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
     return _say(_of_place(place(uow, ticket=ticket, now=now), key=key))
 
 
+def _code(uow: UnitOfWork, notice: Notice, now: datetime) -> Said:
+    """True while somebody waits for it, elsewhere."""
+    code = make_code(uow, notice, now=now)
+    if code is None:
+        return Untrue("not-awaited")
+    return _say(Text("notice-code", {"code": code, "by": Text(f"channel-{notice.data['by']}")}))
+
+
 _TRUTH: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Said]] = {
     NoticeKind.NEAR: _near,
     NoticeKind.CALLED: _called,
     NoticeKind.UNDONE: _undone,
+    NoticeKind.CODE: _code,
 }
 
 

@@ -1,15 +1,16 @@
 """What is said put into words for one address: its language, its channel. Never decides what is said."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.conversation.messages import Capabilities, Message
-from domain.notices import Notice, NoticeKind
+from domain.notices import SECRET_KINDS, Notice, NoticeKind
 from domain.people import Address
 from domain.ports import Catalogue, UnitOfWork
 from domain.texts.compose import messages_of
 
-URGENT = frozenset({NoticeKind.NEAR, NoticeKind.CALLED, NoticeKind.UNDONE})
+URGENT = frozenset({NoticeKind.NEAR, NoticeKind.CALLED, NoticeKind.UNDONE, NoticeKind.CODE})
 
 
 def language_of(uow: UnitOfWork, notice: Notice, address: Address, *, catalogue: Catalogue) -> str:
@@ -38,3 +39,10 @@ def put_into_words(
         replaces=notice.replaces if capabilities.edits_in_place else None,
     )
     return tuple(replace(message, urgent=notice.kind in URGENT) for message in messages)
+
+
+def as_kept(messages: Sequence[Message], notice: Notice) -> list[str]:
+    """What was said, for staff's eyes: without the digits of what is for the person's alone."""
+    if notice.kind not in SECRET_KINDS:
+        return [message.text for message in messages]
+    return [re.sub(r"\d{4,}", "***", message.text) for message in messages]

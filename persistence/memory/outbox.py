@@ -98,6 +98,10 @@ class MemoryOutbox:
             row.notice.ticket_id: row.notice.kind.value for row in rows if row.notice.ticket_id is not None
         }
 
+    def provider_id(self, outbox_id: int) -> str | None:
+        row = self._state.outbox.get(OutboxId(outbox_id))
+        return None if row is None else row.provider_id
+
     def latest_word(self, *, ticket_id: int, address_id: int) -> str | None:
         words = [
             row.provider_id

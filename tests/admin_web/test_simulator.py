@@ -11,6 +11,7 @@ import bot.read
 import bot.render
 import whatsapp.read
 import whatsapp.render
+from admin_web import simulated
 from admin_web.simulated import bubble
 from domain.conversation.messages import Message, Option
 from domain.ports import PhoneMessage
@@ -77,6 +78,23 @@ def test_telegram_shows_inline_buttons_and_plain_letters() -> None:
     assert seen.text == "Which <day>?"
     assert [[key.label for key in row] for row in seen.rows] == [["Today"]]
     assert seen.rows[0][0].ref == "c:3:1"
+
+
+def test_a_question_for_a_number_shows_the_keys_below_the_newest_message_only() -> None:
+    [payload] = bot.render.render(Message("Your number?", ASKS.options, asks_contact="Share my number"))
+    earlier, newest = simulated.bubbles([shown(payload), shown(payload)])
+    keys = [(key.label, key.ref, key.shares_number) for row in newest.rows for key in row]
+    assert keys == [("Share my number", "", True), ("Today", "", False)]
+    assert not earlier.rows
+
+
+@pytest.mark.parametrize("handle", ["+919812345678", "1001"])
+def test_a_phone_shares_its_own_number(world: World, handle: str) -> None:
+    form = {"shares_number": "1", "label": "Share my number"}
+    world.browser().post(f"/simulator/phones/sim-telegram/{handle}", form)
+    read = READS["sim-telegram"](waiting(world, "sim-telegram", handle), channel="sim-telegram")
+    assert (read.kind, read.is_own) == ("contact", True)
+    assert read.phone == (handle if handle.startswith("+") else "+919873692033")
 
 
 def test_whatsapp_shows_buttons_or_a_list_behind_its_button() -> None:

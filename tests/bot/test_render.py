@@ -153,3 +153,24 @@ def test_a_question_for_a_number_has_the_keyboard_that_shares_it_and_is_never_an
 def test_what_is_silent_makes_no_sound() -> None:
     assert render(Message("Now serving", silent=True))[0]["disable_notification"] is True
     assert "disable_notification" not in render(Message("Your turn"))[0]
+
+
+def test_after_a_number_was_asked_for_the_first_words_take_its_keyboard_away() -> None:
+    message = Message(
+        "Your number is kept.\n\nWhich place?", options(1), replaces="55", closes_contact="All right."
+    )
+    said, asked = render(message)
+    assert (said["method"], said["text"]) == ("sendMessage", "Your number is kept.")
+    assert said["reply_markup"] == {"remove_keyboard": True}
+    assert (asked["method"], asked["text"]) == ("editMessageText", "Which place?")
+    assert "inline_keyboard" in asked["reply_markup"]  # type: ignore[operator]
+
+
+def test_where_nothing_is_said_before_the_question_a_few_words_take_the_keyboard_away() -> None:
+    said, asked = render(Message("Which place?", options(1), closes_contact="All right."))
+    assert (said["text"], asked["text"]) == ("All right.", "Which place?")
+
+
+def test_a_question_that_asks_for_the_number_again_leaves_the_keyboard() -> None:
+    (payload,) = render(Message("Which number?", asks_contact="Share", closes_contact="All right."))
+    assert "keyboard" in payload["reply_markup"]  # type: ignore[operator]

@@ -23,6 +23,7 @@ from tests.telegram.refusals import (
     BUTTON_DATA_INVALID,
     CANT_EDIT,
     EDIT_NOT_FOUND,
+    NOT_MODIFIED,
     Refusal,
     bad_request,
     forbidden,
@@ -138,6 +139,38 @@ def test_an_alert_takes_the_place_of_the_one_before(
     assert asha.texts == ["Your turn"]
     assert second == str(asha.answers[0].id)
     assert [call.method for call in api.calls] == ["sendMessage", "sendMessage", "deleteMessage"]
+
+
+def test_an_answered_question_loses_its_buttons_and_keeps_its_words(
+    sender: TelegramSender, asha: Person
+) -> None:
+    first = sender.send(to(7, Message("Which day?", (Option("7:1", 1, "Today"),))))
+    sender.send(to(7, Message("What time?", (Option("8:1", 1, "09:30"),)), closes=first))
+    assert [(message.text, message.labels) for message in asha.answers] == [
+        ("Which day?", []),
+        ("What time?", ["09:30"]),
+    ]
+
+
+@pytest.mark.parametrize("fault", [Fault.HANG, Fault.DROP, too_many_requests(3), CANT_EDIT, NOT_MODIFIED])
+def test_buttons_that_can_not_be_taken_away_harm_nobody(
+    sender: TelegramSender, api: BotApi, asha: Person, fault: Fault | Refusal
+) -> None:
+    first = sender.send(to(7, Message("Which day?", (Option("7:1", 1, "Today"),))))
+    api.fail("editMessageReplyMarkup", fault)
+    sender.send(to(7, Message("What time?"), closes=first))
+    sender.send(to(7, Message("Booked."), closes="from-another-channel"))
+    assert asha.texts == ["Which day?", "What time?", "Booked."]
+
+
+def test_buttons_are_left_where_taking_them_away_would_keep_words_waiting(
+    sender: TelegramSender, pace: KeptPace, api: BotApi, asha: Person
+) -> None:
+    first = sender.send(to(7, Message("Which day?", (Option("7:1", 1, "Today"),))))
+    pace.waits = [0, 0, 1]  # for the message itself, then for what tidies up
+    sender.send(to(7, Message("What time?"), closes=first))
+    assert [call.method for call in api.calls] == ["sendMessage", "sendMessage"]
+    assert pace.asked[-1][0].reserve == 1
 
 
 @pytest.mark.parametrize("supersedes", ["999", "from-another-channel"])

@@ -351,3 +351,14 @@ def test_the_latest_word_of_a_ticket_is_the_last_alert_that_its_address_was_sent
     _claim(uow, failed)
     uow.outbox.record_failed(failed, error="blocked", now=NOW)
     assert latest() == "m2"
+
+
+def test_what_the_provider_calls_a_message_is_known_once_it_is_sent(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    (row,) = _add(uow, _notice(address_id))
+    assert uow.outbox.provider_id(row) is None
+    _claim(uow, row)
+    uow.outbox.record_sent(row, provider_id="m1", said=["hello"], now=NOW)
+    assert uow.outbox.provider_id(row) == "m1"
+    assert uow.outbox.provider_id(row + 1000) is None

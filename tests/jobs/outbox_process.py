@@ -2,7 +2,7 @@
 
 The environment says DATABASE_URL, REDIS_URL, VAR_DIR, HANDED (the file), SEND_SECONDS (how long a send takes), THREADS
 (how many are sent side by side) and SPEED (how many times faster than the wall the clock goes, so that a lease of 15 s
-runs out while a test waits).
+runs out while a test waits). Where it says TELEGRAM_API_URL, there is Telegram too, with the real sender.
 """
 
 import os
@@ -15,15 +15,18 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from domain.ports import Announcer, Outgoing, Services
+from bot.channel import telegram_channel
+from domain.ports import Announcer, Channel, Outgoing, Services
 from domain.use_cases.deliver import sweep_outbox
 from jobs import clock, worker
 from jobs.announcer import OwnHandsFirst, RedisAnnouncer
 from jobs.heartbeat import beat
+from jobs.pace import RedisPace
 from jobs.process import SENDING_THREADS, sending, start
 from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork
 from tests.delivery.world import a_channel, services_for, settings_for
+from tests.telegram.bot_api import TOKEN
 
 _SPEED_BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -74,11 +77,18 @@ def make_services(
     sender = WrittenDown(Path(environ["HANDED"]), float(environ.get("SEND_SECONDS", "0")))
     return services_for(
         lambda: SqlUnitOfWork(engine, announcer=announcer, clock=fast),
-        channels=[a_channel("sim-sms", sender)],
+        channels=[a_channel("sim-sms", sender), *_telegram(environ)],
         announcer=announcer,
         clock=fast,
         settings=settings,
     )
+
+
+def _telegram(environ: Mapping[str, str]) -> list[Channel]:
+    if "TELEGRAM_API_URL" not in environ:
+        return []
+    pace = RedisPace(environ["REDIS_URL"])
+    return [telegram_channel(token=TOKEN, api_url=environ["TELEGRAM_API_URL"], rate=25, pace=pace)]
 
 
 def main() -> None:

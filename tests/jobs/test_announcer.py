@@ -10,8 +10,9 @@ from rq.serializers import JSONSerializer
 
 from domain.notices import Lane
 from embedded.process import free_port
-from jobs.announcer import LIVE_CHANNEL, NullAnnouncer, RedisAnnouncer
+from jobs.announcer import LIVE_CHANNEL, NullAnnouncer, OwnHandsFirst, RedisAnnouncer
 from jobs.hints import Hints
+from tests.delivery.world import KeptHints
 from tests.jobs.mortal_valkey import MortalValkey
 
 
@@ -145,3 +146,22 @@ def test_the_null_announcer_takes_nothing() -> None:
     assert not announcer.inbox_due([("sim-sms", "a")])
     assert not announcer.queue_changed([1])
     assert not announcer.phone_changed("sim-sms", "a")
+
+
+def test_a_worker_sends_what_it_has_hands_for_and_hints_of_the_rest() -> None:
+    others, taken = KeptHints(), list[int]()
+
+    def offer(row: int) -> bool:
+        if len(taken) < 2:
+            taken.append(row)
+            return True
+        return False
+
+    announcer = OwnHandsFirst(others, offer=offer)
+    assert announcer.outbox_due(Lane.BULK, [1])
+    assert announcer.outbox_due(Lane.ALERTS, [2, 3])
+    assert announcer.outbox_due(Lane.ALERTS, [4, 5])
+    assert announcer.inbox_due([("sim-sms", "a")])
+    assert taken == [2, 3]
+    assert others.outbox == [(Lane.BULK, [1]), (Lane.ALERTS, [4, 5])]
+    assert others.inbox == [("sim-sms", "a")]

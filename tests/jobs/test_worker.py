@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.process import SENDING_THREADS
 from tests.jobs.mortal_valkey import MortalValkey
 from tests.jobs.outbox_bench import ROOT, OutboxAtWork, outbox_at_work
 from tests.jobs.outbox_process import hand_overs
@@ -81,6 +82,18 @@ def test_a_busy_worker_ends_the_row_it_is_at_and_leaves_the_rest_to_others(
         outbox.environ["SEND_SECONDS"] = "0"
         outbox.start("clock")
         outbox.start("alerts")
+        eventually(lambda: outbox.unsent() == 0, otherwise=outbox.said)
+        assert outbox.times_handed() == dict.fromkeys(rows, 1)
+
+
+def test_a_worker_sends_side_by_side(sqlite_url: str, redis_url: str, tmp_path: Path) -> None:
+    with outbox_at_work(
+        database_url=sqlite_url, redis_url=redis_url, folder=tmp_path, send_seconds=2
+    ) as outbox:
+        outbox.start("alerts")
+        _lives(outbox, "worker:alerts")
+        rows = outbox.add(SENDING_THREADS + 1)
+        eventually(lambda: outbox.times_handed().total() == SENDING_THREADS, otherwise=outbox.said, within=2)
         eventually(lambda: outbox.unsent() == 0, otherwise=outbox.said)
         assert outbox.times_handed() == dict.fromkeys(rows, 1)
 

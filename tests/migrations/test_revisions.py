@@ -17,6 +17,7 @@ from persistence.migrate import _config, downgrade, upgrade
 from persistence.tables import Instant, metadata
 
 KNOWN = {
+    ("live_messages", "state"): "live",
     "role": "owner",
     "status": "booked",
     "channel": "sim-sms",

@@ -111,3 +111,12 @@ def test_a_recorded_session_fails_when_something_else_is_said(
     assert callable(recorded)
     with pytest.raises(AssertionError, match="Do you object"):
         recorded(found())
+
+
+@pytest.mark.parametrize("last", ["1", "menu"])
+def test_only_the_newest_question_has_buttons_whether_tapped_or_typed(town: DemoTown, last: str) -> None:
+    play(town, "sim-telegram", ["hi", "I agree", "Asha Rao", "menu", "book", last])
+    with town.uow() as uow:
+        screen = uow.phones.screen(channel="sim-telegram", handle="4711", limit=30)
+    with_buttons = [message.id for message in screen if "reply_markup" in message.payload]
+    assert with_buttons == [max(message.id for message in screen if not message.mine)]

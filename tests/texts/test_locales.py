@@ -14,6 +14,7 @@ from domain.conversation.messages import Text
 from domain.notices import NoticeKind
 from domain.queue import Crowd
 from domain.texts.catalogue import load
+from tests.transcripts.town import channels as transcript_channels
 from whatsapp.render import ROW_TITLE
 from whatsapp.segments import in_gsm, is_gsm, segments
 
@@ -33,12 +34,14 @@ LONGEST = {
         "site": SITE,
         "place": "Room 214, second floor",
         "counter": "Room 214, second floor",
+        "by": "WhatsApp",
     },
     "hi": {
         "service": "हड्डी रोग, डॉ. सुब्रमण्यम",
         "site": "सिटी अस्पताल",
         "place": "कमरा 214",
         "counter": "कमरा 214",
+        "by": "WhatsApp",
     },
 }
 ANSWERED = {NoticeKind.REPLY, NoticeKind.CONFIRMED}  # said in the conversation only
@@ -79,7 +82,8 @@ def keys_of_enumerations() -> set[str]:
     """Keys that the code puts together from a known set of words."""
     languages = {f"language-{language}" for language in LOCALES}
     crowds = {f"crowd-{crowd.value}" for crowd in Crowd}
-    return languages | crowds | set(NOTICES)
+    channels = {f"channel-{channel.capabilities.variant}" for channel in transcript_channels().values()}
+    return languages | crowds | channels | set(NOTICES)
 
 
 def raised_or_said_in_code() -> Iterator[str]:

@@ -117,6 +117,7 @@ def test_where_am_i_before_the_start_on_the_way_and_at_the_call(
         "token 10-01", "Dr. Rao has not started yet.", "1 person is ahead of you"
     )
     town.start()
+    town.passes(0.1)
     known.picks("Refresh").hears(
         "1 person is ahead of you", "Wait: ", "Few people are waiting", "Updated 09:00"
     )
@@ -143,7 +144,7 @@ def test_status_means_the_visit_that_comes_first(known: Chat) -> None:
 def test_what_follows_a_confirmation_does_not_take_its_place(town: Town) -> None:
     chat = introduced(Chat(town, "telegram"))
     books(chat)
-    chat.picks("Where am I?")
+    chat.picks("My appointments")
     assert [payload["method"] for payload in chat.screen] == ["sendMessage"]
-    chat.picks("Refresh")
+    chat.picks("Mon 23 Nov 10:00")
     assert [payload["method"] for payload in chat.screen] == ["editMessageText"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from domain.conversation import desk
-from domain.conversation.flows import booking
+from domain.conversation.flows import booking, phone
 from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.state import State, goes
 from domain.conversation.turn import Turn
@@ -71,8 +71,11 @@ def to_consent(_turn: Turn) -> str:
     return "consent"
 
 
-def ask_menu(_turn: Turn) -> Reply:
-    return Reply(Text("menu-ask"), goes("go-book", "go-visits", "go-where", "go-language", "go-help"))
+def ask_menu(turn: Turn) -> Reply:
+    shares = ("go-phone",) if phone.may_be_asked(turn) else ()
+    return Reply(
+        Text("menu-ask"), goes("go-book", "go-visits", "go-where", *shares, "go-language", "go-help")
+    )
 
 
 STATES = {
