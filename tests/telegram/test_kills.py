@@ -13,15 +13,16 @@ from tests.telegram.bot_api import BotApi
 from tests.telegram.bot_at_work import BotAtWork, bot_at_work
 
 PEOPLE = range(101, 109)
-PAUSE = 0.04  # seconds between two messages
+PAUSE = 0.05  # seconds between two messages
 
 Process = subprocess.Popen[bytes]
 
 
+@pytest.mark.timeout(120)
 def test_no_update_is_lost_or_doubled_by_kills_of_the_bot_and_of_the_inbox_worker(
     api: BotApi, postgres_url: str, redis_url: str, tmp_path: Path
 ) -> None:
-    _proof(api, postgres_url, redis_url, tmp_path, rounds=3)
+    _proof(api, postgres_url, redis_url, tmp_path, rounds=2)
 
 
 @pytest.mark.slow

@@ -56,6 +56,17 @@ def test_what_is_stored_is_what_telegram_said(api: BotApi, asha: Person, service
     assert all(holds(stored_one, said_one) for stored_one, said_one in zip(kept, said, strict=True))
 
 
+@pytest.mark.filterwarnings("ignore:Please use 'Bot.getUpdates'")
+def test_what_the_library_can_t_read_is_stored_as_it_came(
+    api: BotApi, asha: Person, services: Services
+) -> None:
+    api.adds_update(api.bot, "message", {"chat": {"id": 7}, "date": "yesterday"})
+    asha.says("after it")
+    until_all_is_confirmed(api, services)
+    kept: list[Any] = [row.payload for row in stored(services, "7")]
+    assert [update["message"].get("date", 0) == "yesterday" for update in kept] == [False, True, False]
+
+
 def holds(whole: Any, part: Any) -> bool:
     """Whether all of `part` is in `whole`, at every depth."""
     if isinstance(part, dict):
