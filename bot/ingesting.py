@@ -17,7 +17,7 @@ from telegram.error import TelegramError
 
 from bot.ingest import CHANNEL
 from bot.patience import Patience
-from bot.polling import poll
+from bot.polling import LONGEST_WAIT, poll
 from bot.profile import keep_profile
 from bot.registration import keep_webhook, remove_webhook
 from bot.secret import webhook_secret
@@ -36,6 +36,7 @@ class Ingesting:
     holder: str
     lasts: timedelta = timedelta(seconds=10)
     renewed_every: float = 2.5  # seconds
+    asks_for: int = LONGEST_WAIT  # seconds
     _account: str | None = None
     _patience: Patience = field(default_factory=Patience)
     _until: float = field(default=0.0)  # by the monotonic clock: until when the lease is surely ours
@@ -117,7 +118,7 @@ class Ingesting:
                 patience=self._patience,
             )
         await self._remove_webhook()
-        await poll(self.bot, self.services, patience=self._patience)
+        await poll(self.bot, self.services, patience=self._patience, wait=self.asks_for)
 
     async def _remove_webhook(self) -> None:
         while True:

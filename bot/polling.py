@@ -17,20 +17,22 @@ from bot.registration import remove_webhook
 from domain.ports import Services
 
 _MOST_AT_ONCE = 100
-_LONGEST_WAIT = 25  # seconds that Telegram keeps the question open while nothing comes
+LONGEST_WAIT = 25  # seconds that Telegram keeps the question open while nothing comes
 _ANSWER_WITHIN = 5.0
 
 logger = logging.getLogger(__name__)
 
 
-async def poll(bot: Bot, services: Services, *, patience: Patience | None = None) -> NoReturn:
+async def poll(
+    bot: Bot, services: Services, *, patience: Patience | None = None, wait: int = LONGEST_WAIT
+) -> NoReturn:
     """Until it's cancelled. `patience` is for whoever wants to know of trouble."""
     patience = patience or Patience()
     offset = None
     async with asyncio.TaskGroup() as answers:
         while True:
             try:
-                updates = await take(bot, services, offset=offset, wait=_LONGEST_WAIT)
+                updates = await take(bot, services, offset=offset, wait=wait)
             except Conflict as error:
                 await _resolve(bot, error, patience)
             except TelegramError as error:

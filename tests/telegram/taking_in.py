@@ -52,11 +52,14 @@ def texts_stored(services: Services, handle: str) -> list[str]:
     return [payload["message"]["text"] for payload in payloads if "message" in payload]
 
 
-def while_running(work: Work, then: Callable[[], object], *, root: str) -> None:
-    """Runs `work` with the real client, and `then` beside it in another thread; ends when `then` returned."""
+def while_running(work: Work, then: Callable[[], object], *, root: str, patience: float = 5) -> None:
+    """Runs `work` with the real client, and `then` beside it in another thread; ends when `then` returned.
+
+    `patience` is how many seconds the client waits for an answer.
+    """
 
     async def both() -> None:
-        request, patient = HTTPXRequest(), HTTPXRequest()
+        request, patient = HTTPXRequest(read_timeout=patience), HTTPXRequest(read_timeout=patience)
         bot = Bot(TOKEN, base_url=f"{root}/bot", request=request, get_updates_request=patient)
         working = asyncio.create_task(work(bot))
         watching = asyncio.create_task(asyncio.to_thread(then))
