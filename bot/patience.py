@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from telegram.error import InvalidToken, RetryAfter
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")  # the library puts it into some of its errors
 
 logger = logging.getLogger(__name__)
