@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import admin_web
 import bot.channel
-import bot.check
-import bot.read
 import bot.render
 import demo
 import whatsapp.read
@@ -103,7 +101,7 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         installation.sites,
         lambda uow: installation.processes(uow, settings=settings, at=now()),
         lambda uow: installation.messages(uow, at=now()),
-        lambda uow: bot.check.bot_process_findings(uow, settings, at=now()),
+        lambda uow: _bot_process_findings(uow, settings, at=now()),
     )
     return [
         installation.address_check(settings),
@@ -115,8 +113,20 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
     ]
 
 
+# Telegram's client is loaded where it is used: it takes as long as Flask, and half of all processes never need it.
+def _bot_process_findings(uow: UnitOfWork, settings: Settings, *, at: datetime) -> Iterable[Finding]:
+    from bot.check import bot_process_findings
+
+    return bot_process_findings(uow, settings, at=at)
+
+
 def _telegram_check(settings: Settings, clock: Clock) -> Check:
-    return Check("Telegram", lambda: bot.check.telegram_findings(settings, at=clock.now()))
+    def findings() -> Iterable[Finding]:
+        from bot.check import telegram_findings
+
+        return telegram_findings(settings, at=clock.now())
+
+    return Check("Telegram", findings)
 
 
 class _Commands(click.Group):
@@ -365,7 +375,7 @@ def _what_telegram_says(settings: Settings) -> list[str]:
 def _simulated_channels(uow: Callable[[], UnitOfWork], clock: SystemClock) -> dict[str, Channel]:
     """The three channels on simulated phones, each read and rendered by the real channel's own code."""
     shapes = (
-        ("sim-telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render),
+        ("sim-telegram", bot.render.CAPABILITIES, bot.channel.read, bot.render.render),
         (
             "sim-whatsapp",
             whatsapp.render.WHATSAPP_CAPABILITIES,

@@ -1,11 +1,12 @@
-"""Telegram as the core sees it. The client's library is loaded when the first message goes, and not before: half of
-all processes never send one.
+"""Telegram as the core sees it. The client's library is loaded when the first message is read or goes, and not before:
+half of all processes never see one.
 """
 
+from collections.abc import Mapping
 from threading import Lock
 
-from bot.read import read
 from bot.render import CAPABILITIES, render
+from domain.conversation.messages import Incoming
 from domain.ports import Channel, Outgoing, Pace, Sender
 
 
@@ -17,6 +18,13 @@ def telegram_channel(*, token: str, api_url: str, rate: float, pace: Pace) -> Ch
         render=render,
         sender=SenderAtNeed(token=token, api_url=api_url, rate=rate, pace=pace),
     )
+
+
+def read(payload: Mapping[str, object], *, channel: str = "telegram") -> Incoming:
+    """See `bot.read`."""
+    from bot.read import read
+
+    return read(payload, channel=channel)
 
 
 class SenderAtNeed:

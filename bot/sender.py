@@ -21,7 +21,7 @@ from domain.ports import Bucket, Outgoing, Pace
 
 # In one chat Telegram allows a message a second with short bursts.
 CHAT_RATE, CHAT_BURST = 1.0, 3.0
-BOT_RESERVE = 5.0  # of the bot's tokens, which are kept for urgent words
+BOT_RESERVE, CHAT_RESERVE = 5.0, 1.0  # tokens that are kept for urgent words
 # The bot's own turn is near as a rule, and a sleep is cheaper than a row put off. A chat that is spoken to too fast is
 # never waited for: a few people with quick thumbs would keep every sending thread asleep.
 MOST_SLEPT = 1.0
@@ -60,7 +60,8 @@ class TelegramSender:
 
     def _wait_for_our_turn(self, outgoing: Outgoing) -> None:
         tokens = len(outgoing.messages)
-        chat = Bucket(f"{self._bot_key}:{outgoing.handle}", CHAT_RATE, CHAT_BURST)
+        reserve = 0 if outgoing.urgent else CHAT_RESERVE
+        chat = Bucket(f"{self._bot_key}:{outgoing.handle}", CHAT_RATE, CHAT_BURST, reserve=reserve)
         wait = self.pace.take(chat, tokens=tokens)
         if wait:
             raise SendError(SendFault.THROTTLED, code="chat", retry_after=wait)

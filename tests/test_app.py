@@ -108,3 +108,17 @@ def test_migrating_makes_the_database(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "new" / "threeaway.db").exists()
+
+
+def test_telegrams_client_is_not_loaded_before_there_is_something_to_read_or_send(tmp_path: Path) -> None:
+    program = "import app, sys; app.create_app(); print('telegram' in sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "VAR_DIR": str(tmp_path), "TELEGRAM_BOT_TOKEN": "123:abc", "SECRET_KEY": "k" * 40},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert told.stdout == "False\n"

@@ -326,7 +326,7 @@ def test_only_urgent_words_may_take_the_last_tokens_and_each_message_takes_one(
     sender.send(to(7, urgent=True))
     asked = [(bucket.key, bucket.reserve > 0, tokens) for bucket, tokens in pace.asked]
     assert asked == [
-        ("telegram:4242:7", False, 2),
+        ("telegram:4242:7", True, 2),
         ("telegram:4242", True, 2),
         ("telegram:4242:7", False, 1),
         ("telegram:4242", False, 1),
@@ -336,8 +336,8 @@ def test_only_urgent_words_may_take_the_last_tokens_and_each_message_takes_one(
 def test_a_chat_that_is_spoken_to_too_fast_is_put_off(client: TelegramClient, asha: Person) -> None:
     sender = TelegramSender(client, LocalPace(now=lambda: 0), render, 25)
     for _ in range(int(CHAT_BURST)):
-        sender.send(to(7))
-    error = refused(sender, to(7))
+        sender.send(to(7, urgent=True))
+    error = refused(sender, to(7, urgent=True))
     assert error.fault is SendFault.THROTTLED
     assert error.retry_after == pytest.approx(1)
     assert len(asha.answers) == CHAT_BURST

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,25 @@ def test_a_worker_takes_one_known_queue(arguments: list[str]) -> None:
     )
     assert told.returncode == 1
     assert "usage: python -m jobs.worker inbox|alerts|bulk" in told.stderr
+
+
+@pytest.mark.slow
+def test_a_worker_says_that_it_lives_while_its_provider_does_not_answer(
+    sqlite_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    with outbox_at_work(
+        database_url=sqlite_url, redis_url=redis_url, folder=tmp_path, send_seconds=4, threads=1
+    ) as outbox:
+        outbox.start("alerts")
+        _lives(outbox, "worker:alerts")
+        rows = outbox.add(6)
+
+        def beats() -> datetime:
+            with outbox.services.uow() as uow:
+                return uow.heartbeats.last()["worker:alerts"]
+
+        first = beats()
+        eventually(lambda: beats() > first + timedelta(seconds=10), otherwise=outbox.said, within=20)
+        assert outbox.unsent() > 0, "it had ended before, so that nothing is proved"
+        assert max(outbox.times_handed().values()) == 1
+        assert set(outbox.times_handed()) < set(rows)
