@@ -8,10 +8,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter, ValidationError
 
 from admin_web.access import requires, the_staff
+from admin_web.chat_links import ChatLink, chat_link, our_bot
 from admin_web.forms import Form
 from admin_web.provided import now, transaction
 from admin_web.today import chosen_site, sites_of
 from domain.booking import Slot
+from domain.conversation.links import service_payload
 from domain.errors import DomainError
 from domain.people import Role
 from domain.ports import UnitOfWork
@@ -221,9 +223,28 @@ def _service_page(service_id: int, form: Form) -> str:
         today = business_date(now(), site.zone)
         days = [_day_of(uow, service_id, today + timedelta(days=n)) for n in range(DAYS_SHOWN)]
         counters = uow.places.counters_of_service(service_id)
+        bot = our_bot(uow)
     return render_template(
-        "service.html", service=service, site=site, days=days, counters=counters, form=form, today=today
+        "service.html",
+        service=service,
+        site=site,
+        days=days,
+        counters=counters,
+        form=form,
+        today=today,
+        links=_links(bot, service, site),
     )
+
+
+def _links(bot: str | None, service: Service, site: Site) -> dict[str, ChatLink]:
+    """What opens the chat at once at this service, or at its site; by what they lead to."""
+    if bot is None:
+        return {}
+    leads_to = {
+        f"The days of {service.name}": service_payload(service.id),
+        f"All of {site.name}": site.slug,
+    }
+    return {what: chat_link(bot, payload, title=f"QR code: {what}") for what, payload in leads_to.items()}
 
 
 def _day_page(service_id: int, day: date, *, errors: dict[int, str]) -> str:

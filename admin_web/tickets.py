@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-import segno
 from babel import Locale
 from flask import Blueprint, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from admin_web.access import public, requires
+from admin_web.chat_links import ChatLink, chat_link, our_bot
 from admin_web.own_pages import own_page
 from admin_web.provided import now, provided, transaction
 from admin_web.streams import LivePage
 from admin_web.words import clock_time, say
+from domain.conversation.links import ticket_payload
 from domain.conversation.messages import Text
 from domain.people import Role
 from domain.ports import UnitOfWork
@@ -87,6 +87,8 @@ def paper(ticket_id: int) -> ResponseReturnValue:
         service = uow.places.service(ticket.service_id) if ticket else None
         site = uow.places.site(ticket.site_id) if ticket else None
         ahead = uow.tickets.ahead(ticket) if ticket and ticket.state.value == "waiting" else None
+        payload = _payload(uow, ticket)
+        bot = our_bot(uow)
     if ticket is None or visit is None:
         abort(404)
     return render_template(
@@ -96,9 +98,28 @@ def paper(ticket_id: int) -> ResponseReturnValue:
         service=service,
         site=site,
         ahead=ahead,
-        code_picture=_code_picture(public_address(url_for("tickets.show", link=visit.link))),
+        page=_page_address(visit.link),
+        chat=_chat(bot, payload),
+        simulated=payload if bot is None and provided().settings.simulator_allowed else None,
         back=own_page(request.args.get("page")) or _console_of(ticket),
     )
+
+
+def _payload(uow: UnitOfWork, ticket: Ticket | None) -> str | None:
+    """What opens this token's place in the chat; None where its words go to somebody's phone already."""
+    link = None if ticket is None else uow.ticket_links.of_visit(ticket.visit_id, now=now())
+    return ticket_payload(link.key) if link is not None and link.address_id is None else None
+
+
+def _chat(bot: str | None, payload: str | None) -> ChatLink | None:
+    if bot is None or payload is None:
+        return None
+    return chat_link(bot, payload, title="QR code that follows this token by Telegram")
+
+
+def _page_address(link: str) -> ChatLink:
+    address = public_address(url_for("tickets.show", link=link))
+    return ChatLink(address, title="QR code of the page that follows this token")
 
 
 def page_of(link: str) -> TicketPage | None:
@@ -185,12 +206,3 @@ def _lines(view: PlaceView, *, has_phone: bool) -> list[Text]:
     if view.crowd and view.queue_state == "open":
         lines.append(Text(f"crowd-{view.crowd}"))
     return lines
-
-
-def _code_picture(address: str) -> Markup:
-    """A QR code as SVG, in the page itself."""
-    code = segno.make(address, error="m", micro=False)
-    drawing = code.svg_inline(
-        scale=5, border=2, omitsize=True, title="QR code of the page that follows this token"
-    )
-    return Markup(drawing)  # noqa: S704 - segno draws it, and the address is ours

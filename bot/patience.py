@@ -1,4 +1,4 @@
-"""How long to wait before Telegram is asked again. It never gives up."""
+"""How long to wait before Telegram is asked again, and what is told meanwhile: once. It never gives up."""
 
 import asyncio
 import logging
@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from telegram.error import RetryAfter
+from telegram.error import InvalidToken, RetryAfter
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")  # the library puts it into some of its errors
 
 logger = logging.getLogger(__name__)
@@ -24,16 +24,24 @@ class Patience:
 
     def is_over(self) -> None:
         """It worked."""
+        if self.trouble:
+            logger.info("it works again; before, %s", self.trouble)
         self._next, self.trouble = FIRST_PAUSE, None
 
     async def after(self, error: Exception, *, doing: str) -> None:
         pause, self._next = self._next, min(self._next * 2, self.longest)
         if isinstance(error, RetryAfter):
             pause = max(pause, _seconds(error.retry_after))
-        told = _TOKEN.sub("…", str(error)) or type(error).__name__
-        self.trouble = f"{doing} failed: {told}"
-        logger.warning("%s failed, next try in %.0f s: %s", doing, pause, told)
+        trouble = f"{doing} failed: {_told(error)}"
+        known, self.trouble = trouble == self.trouble, trouble
+        logger.log(logging.DEBUG if known else logging.WARNING, "%s; it is tried again", trouble)
         await asyncio.sleep(pause)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, InvalidToken):
+        return "Telegram does not know the token in TELEGRAM_BOT_TOKEN; copy it again from @BotFather"
+    return _TOKEN.sub("…", str(error)) or type(error).__name__
 
 
 def _seconds(time: float | timedelta) -> float:

@@ -10,12 +10,12 @@ from telegram.error import TelegramError
 from bot.ingest import WANTED
 from bot.patience import Patience
 
-LOOKED_AFTER_EVERY = 60.0  # seconds
-
 logger = logging.getLogger(__name__)
 
 
-async def keep_webhook(bot: Bot, *, url: str, secret: str, patience: Patience | None = None) -> NoReturn:
+async def keep_webhook(
+    bot: Bot, *, url: str, secret: str, patience: Patience | None = None, looked_after_every: float = 60
+) -> NoReturn:
     """Until it's cancelled: the webhook is ours, and as we want it.
 
     `patience` is for whoever wants to know of trouble.
@@ -34,7 +34,7 @@ async def keep_webhook(bot: Bot, *, url: str, secret: str, patience: Patience | 
             await patience.after(error, doing="setting the webhook")
         else:
             patience.is_over()
-            await asyncio.sleep(LOOKED_AFTER_EVERY)
+            await asyncio.sleep(looked_after_every)
 
 
 async def remove_webhook(bot: Bot) -> None:

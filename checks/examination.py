@@ -105,7 +105,16 @@ def in_background(look: Callable[[], Answer]) -> "Future[Answer]":
 
 
 def _seen(check: Check) -> list[Finding]:
-    return list(check.look())
+    """What it found, up to where it failed."""
+    found: list[Finding] = []
+    try:
+        found.extend(check.look())
+    except Exception:
+        logger.exception("the check of %s failed", check.name)
+        found.append(
+            Finding(name=check.name, ok=False, told="The check itself failed.", todo="The log says why.")
+        )
+    return found
 
 
 def _outcome(
@@ -115,7 +124,4 @@ def _outcome(
         return answer.result(timeout=max(0.0, deadline - time.monotonic()))
     except TimeoutError:
         told, todo = f"No answer within {within:g} seconds.", "Look whether it runs and can be reached."
-    except Exception:
-        logger.exception("the check of %s failed", check.name)
-        told, todo = "The check itself failed.", "The log says why."
-    return [Finding(name=check.name, ok=False, told=told, todo=todo)]
+        return [Finding(name=check.name, ok=False, told=told, todo=todo)]

@@ -9,6 +9,7 @@ from typing import TextIO
 from domain.conversation.inbox import work_inbox
 from domain.ports import PhoneMessage, Services
 from domain.use_cases.deliver import work_outbox
+from domain.use_cases.live import look_for_changes, refresh
 from domain.use_cases.receive import receive
 from simulator import handset
 from simulator.record import Said, Step, as_test
@@ -49,18 +50,19 @@ class _Phone:
     channel: str
     handle: str
     seen: dict[int, Mapping[str, object]] = field(default_factory=dict)
-    newest: PhoneMessage | None = None
+    newest: list[PhoneMessage] = field(default_factory=list)
+    marks: dict[int, int] = field(default_factory=dict)
 
     def do(self, line: str) -> Said:
         """Sends the line, as a tap where it names a button of the newest message, and has it answered."""
         if not line:
             self._deliver()
             return Said("looks")
-        button = self._button(line)
-        if button is None or self.newest is None:
+        message, button = self._button(line)
+        if message is None or button is None:
             self._send(handset.written(self.channel, self.handle, line, at=self._now()), shows=line)
             return Said("says", line)
-        tap = handset.tapped(self.channel, self.handle, button, shown_in=self.newest.id, at=self._now())
+        tap = handset.tapped(self.channel, self.handle, button, shown_in=message.id, at=self._now())
         self._send(tap, shows=button.label)
         return Said("picks", button.label, button.mark)
 
@@ -69,14 +71,25 @@ class _Phone:
         with self.services.uow() as uow:
             screen = uow.phones.screen(channel=self.channel, handle=self.handle, limit=SCREEN)
         theirs = [message for message in screen if not message.mine]
-        fresh = [message for message in theirs if self.seen.get(message.id) != message.payload]
+        fresh = [message for message in theirs if self._is_news(message)]
         self.seen.update({message.id: message.payload for message in theirs})
-        self.newest = fresh[-1] if fresh else self.newest
+        self.newest = fresh or self.newest
         return fresh
 
-    def _button(self, line: str) -> handset.Button | None:
-        offered = handset.buttons(self.newest.payload) if self.newest else []
-        return next((b for b in offered if line.casefold() in {b.mark, b.label.casefold()}), None)
+    def _is_news(self, message: PhoneMessage) -> bool:
+        """Not what has only lost its buttons."""
+        seen = self.seen.get(message.id)
+        without_buttons = {name: part for name, part in (seen or {}).items() if name != "reply_markup"}
+        return seen is None or message.payload not in (seen, without_buttons)
+
+    def _button(self, line: str) -> tuple[PhoneMessage, handset.Button] | tuple[None, None]:
+        """The one that the line names below the messages of the last look, the latest first."""
+        wanted = line.casefold()
+        for message in reversed(self.newest):
+            for button in handset.buttons(message.payload):
+                if wanted in {button.mark, button.label.casefold()}:
+                    return message, button
+        return None, None
 
     def _now(self) -> datetime:
         return self.services.clock.now()
@@ -105,6 +118,9 @@ class _Phone:
         with self.services.uow() as uow:
             due = uow.outbox.due(now=now, hinted_before=now, limit=MOST_SENT)
         work_outbox(self.services, [outbox_id for outbox_id, _ in due])
+        self.marks = look_for_changes(self.services, self.marks)
+        while refresh(self.services):
+            pass
 
 
 def _print(message: PhoneMessage, out: TextIO) -> None:

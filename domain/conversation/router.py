@@ -1,21 +1,23 @@
 """From a message to an answer: the table of states, and what holds in all of them. Never knows a channel's name."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from domain.conversation import desk, reach, subscription
 from domain.conversation.flows import (
     appointments,
     assistance,
     booking,
+    following,
     language,
     live_taps,
     phone,
     tracking,
     welcome,
 )
+from domain.conversation.links import LinkKind, link_in
 from domain.conversation.messages import Choice, Reply
 from domain.conversation.paging import MORE, page_after, page_before, paged, ways
 from domain.conversation.state import State, to_menu
@@ -24,6 +26,7 @@ from domain.conversation.understand import Understood, anywhere, named, tapped, 
 from domain.conversation.words import GREETING
 from domain.errors import DomainError
 from domain.people import NAME_LENGTH
+from domain.schedule import Site
 from domain.texts.compose import BACK, EARLIER, WAY_OUT
 
 LONGEST = 500  # characters of a text that we try to understand
@@ -35,6 +38,7 @@ STATES: dict[str, State] = {
     **booking.STATES,
     **appointments.STATES,
     **tracking.STATES,
+    **following.STATES,
     **language.STATES,
     **phone.STATES,
     **assistance.STATES,
@@ -74,9 +78,6 @@ UNREADABLE = {
     "edited": "edited-message",
     "location": "place-unread",
 }
-SITE_LINK = re.compile(r"(?:/?start|site:|book|बुक)\s*([a-z0-9_-]+)", flags=re.IGNORECASE)
-# "book tomorrow" may mean a day; these mean a site, even where there is none of that name.
-ONLY_A_LINK = re.compile(r"/?start\s|site:", flags=re.IGNORECASE)
 
 
 def take(turn: Turn) -> None:
@@ -93,7 +94,7 @@ def take(turn: Turn) -> None:
 
 
 def _hear(turn: Turn) -> None:
-    if _follow_site_link(turn):
+    if _follow_link(turn):
         return
     if turn.conversation.state not in STATES:
         if not desk.is_registered(turn) and anywhere(turn.incoming.text) not in OPEN:
@@ -261,8 +262,10 @@ def _refuse(turn: Turn, refusal: DomainError) -> None:
 def _go(turn: Turn, state: str) -> None:
     """To a state; who hasn't agreed or has no name yet comes to that question first."""
     state = state if state in STATES else "menu"
-    if not STATES[state].is_open and not desk.is_registered(turn):
-        state = "name" if desk.has_agreed(turn) else "consent"
+    if not STATES[state].is_open and not desk.has_agreed(turn):
+        state = "consent"
+    elif STATES[state].needs_name and not STATES[state].is_open and not desk.is_registered(turn):
+        state = "name"
     page = turn.conversation.page if state == turn.conversation.state else 0
     turn.conversation = replace(turn.conversation, state=state, page=page)
 
@@ -307,19 +310,31 @@ def _ways(turn: Turn, reply: Reply, *, is_calendar: bool) -> tuple[Choice, ...]:
     return ways(earlier=is_calendar and page > 0, back=back or (page > 0 and not is_calendar), out=out)
 
 
-def _follow_site_link(turn: Turn) -> bool:
-    """A site's own link skips the choice of site: `/start <slug>`, `site:<slug>`, `book <slug>`."""
-    said = turn.incoming.text.strip()
-    link = SITE_LINK.fullmatch(said) if turn.incoming.kind in {"text", "resumed"} else None
-    site = turn.uow.places.site_by_slug(link[1].lower()) if link else None
-    if site is None and not (link and ONLY_A_LINK.match(said)):
+def _follow_link(turn: Turn) -> bool:
+    """What a link leads to skips the questions before it; see `conversation.links`."""
+    link = link_in(turn.incoming.text) if turn.incoming.kind in {"text", "resumed"} else None
+    if link is None:
         return False
+    if link.kind is LinkKind.SITE:
+        site = turn.uow.places.site_by_slug(link.value)
+        if site is None and link.may_be_words:
+            return False
+        to = partial(_to_site, turn, site)
+    elif link.kind is LinkKind.SERVICE:
+        to = partial(booking.begin_at, turn, turn.uow.places.service(int(link.value)))
+    else:
+        to = partial(following.begin, turn, link.value)
+    turn.conversation = replace(turn.conversation, page=0)
+    wanted = to()
+    _go(turn, wanted)
+    if turn.conversation.state != wanted:  # who has to agree or to say a name first
+        welcome.greet(turn)
+    return True
+
+
+def _to_site(turn: Turn, site: Site | None) -> str:
     if site is None:
         turn.say("place-unknown")
-    else:
-        turn.at_site(site.id)
-    turn.conversation = replace(turn.conversation, page=0)
-    if not desk.is_registered(turn):
-        welcome.greet(turn)
-    _go(turn, booking.begin(turn) if site else "site")
-    return True
+        return "site"
+    turn.at_site(site.id)
+    return booking.begin(turn)

@@ -22,7 +22,8 @@ class State:
 
     `free_text`: the answer is what was written, in `turn.words`. `wider`: the state to which a day or time belongs that
     isn't among the choices. `is_open`: also for who hasn't agreed yet. `shows_back`: Back stands under the choices.
-    `reads`: such words are the answer itself, in `turn.words`, rather than one of the choices.
+    `needs_name`: who has agreed comes to their name before it. `reads`: such words are the answer itself, in
+    `turn.words`, rather than one of the choices.
     """
 
     ask: Callable[[Turn], Reply]
@@ -32,6 +33,7 @@ class State:
     free_text: bool = False
     wider: str | None = None
     is_open: bool = False
+    needs_name: bool = True
     reads: Callable[[str], bool] | None = None
 
 

@@ -5,7 +5,7 @@ the conversation's own reply is that (see `domain.conversation`); where staff ac
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.booking import (
     Appointment,
@@ -19,13 +19,14 @@ from domain.booking import (
 from domain.errors import DomainError
 from domain.events import Actor, Event, EventName
 from domain.ids import AppointmentId, UserId
-from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
 from domain.people import User, clean_name
 from domain.ports import UnitOfWork
 from domain.queue import NewTicket, QueueState, Ticket, TicketState
 from domain.schedule import Service, Site
 from domain.use_cases.alerts import join
 from domain.use_cases.repeat import made_before
+from domain.use_cases.tell import remind
+from domain.use_cases.ticket_links import offer_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def book_at_desk(
         if made is None:
             raise
         return BookedAtDesk(made.visit, made.ticket, repeated=True)
+    offer_link(uow, booked.visit, booked.ticket, site=booked.site)
     return BookedAtDesk(booked.visit, booked.ticket, repeated=False)
 
 
@@ -150,7 +152,8 @@ def take_place(
     appointment = _appointment(appointment_id, offer.slot, seat, visit, rescheduled_from)
     running = offer.queue_state is not QueueState.NOT_STARTED
     ticket = uow.tickets.add(_new_ticket(appointment, seat, visit, waiting=running, now=now), at=now)
-    _remind(uow, appointment, visit=visit, site=offer.site, now=now)
+    if visit.address_id is not None:
+        remind(uow, appointment, address_id=visit.address_id, site=offer.site, now=now)
     uow.poke(appointment.queue_id)
     ahead = join(uow, ticket, now=now) if running else None
     return Booked(appointment, visit, offer.slot, offer.service, offer.site, ticket, ahead)
@@ -218,25 +221,6 @@ def _new_ticket(
         due_at=due_at,
         arrived_at=due_at,
     )
-
-
-def _remind(uow: UnitOfWork, appointment: Appointment, *, visit: Visit, site: Site, now: datetime) -> None:
-    """One reminder, a row with its time; none where that time has passed already."""
-    due_at = appointment.starts_at - timedelta(minutes=site.reminder_minutes)
-    if visit.address_id is None or due_at <= now:
-        return
-    reminder = Notice(
-        kind=NoticeKind.REMINDER,
-        address_id=visit.address_id,
-        dedupe_key=appointment_key(appointment_id=appointment.id, kind=NoticeKind.REMINDER),
-        due_at=due_at,
-        not_after=min(appointment.starts_at, due_at + VALID_FOR[NoticeKind.REMINDER]),
-        organisation_id=appointment.organisation_id,
-        site_id=appointment.site_id,
-        queue_id=appointment.queue_id,
-        appointment_id=appointment.id,
-    )
-    uow.outbox.add([reminder])
 
 
 def record_change(

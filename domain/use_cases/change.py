@@ -13,6 +13,7 @@ from domain.queue import AT_COUNTER, RUNNING, Ticket, TicketState
 from domain.use_cases.alerts import tell_those_near
 from domain.use_cases.book import Booked, record_change, take_place
 from domain.use_cases.tell import tell_cancelled, tell_moved
+from domain.use_cases.ticket_links import offer_link
 
 
 def cancel(uow: UnitOfWork, *, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
@@ -96,6 +97,7 @@ def _move(uow: UnitOfWork, appointment_id: int, slot_id: int, *, actor: Actor, n
     assert visit is not None
     _give_up(uow, appointment, ticket, now=now)
     booked = take_place(uow, offer=offer, seat=seat, visit=visit, rescheduled_from=appointment.id, now=now)
+    offer_link(uow, visit, booked.ticket, site=booked.site)
     record_change(uow, EventName.APPOINTMENT_MOVED, booked.appointment, actor=actor, now=now)
     if appointment.queue_id != booked.appointment.queue_id:
         _record_left(uow, appointment, ticket, actor=actor, now=now)

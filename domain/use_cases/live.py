@@ -23,7 +23,7 @@ from domain.views import PlaceView
 
 EDITED_EVERY = timedelta(seconds=3)
 LOOKED_AT_EVERY = timedelta(seconds=60)  # the wait changes as time passes
-AT_ONCE = 10  # rows claimed together; the queue's figures are read once for them
+AT_ONCE = 16  # rows claimed together; the queue's figures are read once for them
 LEASE = timedelta(seconds=30)
 SENDING_TAKES = timedelta(seconds=15)  # at most; with less left of its lease nothing is handed over any more
 PAUSE = timedelta(seconds=5)  # after a failure

@@ -16,14 +16,15 @@ SAID_OF_STATE = {
 _WAITS = frozenset(state.value for state in IN_LINE)
 
 
-def place_lines(place: PlaceView, site: Site) -> list[Text]:
-    """How things stand, without the time of day."""
+def place_lines(place: PlaceView, site: Site, *, is_told: bool = True) -> list[Text]:
+    """How things stand, without the time of day. Who isn't told when the turn comes isn't promised it."""
     if place.state == TicketState.CALLED.value:
         return [_called(place)]
     if place.state not in _WAITS:
         return [Text(SAID_OF_STATE.get(place.state, "line-done")), *_presence(place)]
     if place.business_date > business_date(place.updated_at, site.zone):
-        return [Text("line-later", {"at": day_and_time(place.due_at, site)})]
+        key = "line-later" if is_told else "ticket-later"
+        return [Text(key, {"at": day_and_time(place.due_at, site)})]
     if place.queue_state == QueueState.NOT_STARTED.value:
         return [Text("line-not-started", {"service": place.service}), *_waiting(place)]
     if place.queue_state == QueueState.PAUSED.value:

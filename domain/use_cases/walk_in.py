@@ -13,6 +13,7 @@ from domain.queue import NewTicket, Queue, QueueState, Ticket, TicketState
 from domain.use_cases.alerts import join
 from domain.use_cases.counters import locked_queue, refuse_other_day
 from domain.use_cases.repeat import Made, made_before
+from domain.use_cases.ticket_links import offer_link
 
 WALK_IN_PREFIX = "W"
 
@@ -64,6 +65,9 @@ def issue_walk_in(
     running = queue.state is not QueueState.NOT_STARTED
     ticket = uow.tickets.add(_new_ticket(queue, visit, number=number, waiting=running, now=now), at=now)
     ahead = join(uow, ticket, now=now) if running else None
+    site = uow.places.site(queue.site_id)
+    assert site is not None
+    offer_link(uow, visit, ticket, site=site)
     _record(uow, queue, ticket, counter_id=counter_id, actor=actor, now=now)
     uow.poke(queue_id)
     return WalkIn(ticket, visit, ahead)

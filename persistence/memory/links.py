@@ -1,4 +1,4 @@
-"""Codes that join addresses, links of printed tokens, and our name at a channel, in memory."""
+"""Codes that join addresses, and links of printed tokens, in memory."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -8,6 +8,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from admin_web.access import declared
+from bot.webhook import PATH as WEBHOOK
 from domain.people import Role
 from tests.admin_web.world import Page, World
 from tests.use_cases.clinic import Clinic
@@ -86,6 +87,7 @@ def test_what_is_public_is_no_more_than_these(world: World) -> None:
         "boards.show",
         "health.alive",
         "health.ready",
+        "hooks.telegram_webhook",
         "live.board",
         "live.ticket",
         "login.log_in",
@@ -150,4 +152,13 @@ def test_looking_changes_nothing(world: World) -> None:
     for path in paths:
         answer_of(page, "GET", path)
         page.client.head(path, buffered=False).close()
+    assert world.everything() == before
+
+
+def test_what_providers_post_to_looks_up_no_session(world: World) -> None:
+    page = world.logged_in(Role.OWNER)
+    before = world.everything()
+    answer = page.client.post(WEBHOOK, json={"update_id": 1})
+    assert (answer.status_code, answer.data) == (403, b"")
+    assert "Set-Cookie" not in answer.headers
     assert world.everything() == before

@@ -236,3 +236,16 @@ def test_a_console_asks_for_a_counter_and_gives_staff_no_dead_end(world: World) 
     page = world.logged_in(Role.OWNER)
     answer = page.post(f"/services/{world.ours.service_id}/queue")
     assert answer.location == f"/queues/{world.ours.queue_id}"
+
+
+def test_the_line_says_who_is_here_and_who_comes_late(world: World, operator: Page) -> None:
+    three_wait(world)
+    with world.ours.uow() as uow:
+        asha, ravi, _ = uow.tickets.head(world.ours.queue_id, limit=3)
+        uow.tickets.mark_presence(asha.id, here_at=world.ours.now, late_at=None)
+        uow.tickets.mark_presence(ravi.id, here_at=None, late_at=world.ours.now)
+        uow.commit()
+    line = operator.says(console(world)).partition("The line")[2]
+    assert "09-01 asha ✓ here since 09:00" in line
+    assert "09-02 ravi says late" in line
+    assert line.count("here since") == line.count("says late") == 1

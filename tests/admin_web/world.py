@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 
 from admin_web import create_app
 from admin_web.passwords import hashed
+from bot.webhook import PATH as WEBHOOK
+from bot.webhook import webhook_view
 from domain.ids import SiteId, UserId
 from domain.people import Membership, Role, User
 from domain.ports import Services, UnitOfWork
@@ -166,7 +168,7 @@ def build_world(
         live=SilentFeed(),
         settings=settings,
     )
-    app = create_app(services, **options)
+    app = create_app(services, webhooks={WEBHOOK: webhook_view(services)}, **options)
     return World(
         make_uow=make_uow,
         clock=clock,

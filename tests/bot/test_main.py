@@ -1,18 +1,60 @@
-"""The Procfile's bot line: says what it is, and ends when it's told to."""
+"""The Procfile's bot line: says what it does, does it, and ends when it's told to."""
 
 import signal
-import subprocess
-import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+import pytest
+
+from tests.processes import eventually
+from tests.telegram.bot_api import BotApi
+from tests.telegram.bot_at_work import BotAtWork, bot_at_work
+
+SUPERVISORS_PATIENCE = 5  # seconds, until it kills; a long poll lasts five times as long
 
 
-def test_the_bot_process_says_that_telegram_is_not_connected_and_ends_on_sigterm() -> None:
-    command = [sys.executable, "-m", "bot"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        assert "Telegram is not connected in this release" in process.stderr.readline()
-        assert process.poll() is None
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+@pytest.fixture
+def api() -> Iterator[BotApi]:
+    with BotApi() as double:
+        yield double
+
+
+@pytest.fixture
+def at_work(api: BotApi, sqlite_url: str, tmp_path: Path) -> Iterator[BotAtWork]:
+    with bot_at_work(folder=tmp_path, database_url=sqlite_url, api_root=api.root) as at_work:
+        yield at_work
+
+
+def says(at_work: BotAtWork, text: str) -> None:
+    eventually(lambda: text in at_work.said(), otherwise=at_work.said, within=20)
+
+
+def test_without_a_token_it_says_so_and_waits_for_its_end(at_work: BotAtWork) -> None:
+    process = at_work.start("-m", "bot", TELEGRAM_BOT_TOKEN="")
+    says(at_work, "Telegram is not connected: TELEGRAM_BOT_TOKEN is empty.")
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+
+
+def test_it_polls_and_ends_in_the_middle_of_a_long_poll(api: BotApi, at_work: BotAtWork) -> None:
+    process = at_work.start("-m", "bot")
+    says(at_work, "Telegram is connected: @threeaway_bot, by polling")
+    api.user(7).says("hi")
+    eventually(lambda: at_work.texts() == {"7": ["hi"]}, otherwise=at_work.said)
+    api.wait_for(lambda: api.pending == 0 and api.is_polled)
+    told = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+    assert time.monotonic() - told < SUPERVISORS_PATIENCE
+    # The next one need not wait for a lease to run out.
+    at_work.start("-m", "bot")
+    api.user(7).says("again")
+    eventually(lambda: at_work.texts() == {"7": ["hi", "again"]}, otherwise=at_work.said, within=8)
+
+
+def test_it_never_writes_the_token_into_its_log(api: BotApi, at_work: BotAtWork) -> None:
+    at_work.start("-m", "bot", TELEGRAM_BOT_TOKEN="77:unknown-to-this-server-and-secret-all-the-same")
+    says(at_work, "failed, next try")
+    assert "secret-all-the-same" not in at_work.said()

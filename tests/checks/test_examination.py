@@ -68,9 +68,9 @@ def test_one_that_fails_is_a_finding_and_its_trace_goes_to_the_log(
 
     with caplog.at_level(logging.ERROR):
         report = examine([Check("Fails", fails)], clock=Clock())
-    assert [(finding.name, finding.ok) for finding in report.findings] == [("Fails", False)]
+    assert [(finding.name, finding.ok) for finding in report.findings] == [("Well", True), ("Fails", False)]
     assert "nothing there" in caplog.text
-    assert "nothing there" not in report.findings[0].told
+    assert "nothing there" not in report.findings[1].told
 
 
 def test_nothing_to_look_at_is_well() -> None:

@@ -28,6 +28,16 @@ def test_a_message_can_be_edited_where_it_is_shown_and_only_if_we_sent_it(uow: U
     assert [(m.payload["n"], m.edited) for m in shown] == [(3, True), (2, False)]
 
 
+def test_a_message_can_be_removed_where_it_is_shown_and_only_if_we_sent_it(uow: UnitOfWork) -> None:
+    ours = uow.phones.show(**ASHA, payload={"n": 1}, mine=False, now=NOW)
+    theirs = uow.phones.show(**ASHA, payload={"n": 2}, mine=True, now=NOW)
+    assert not uow.phones.remove(ours, **RAVI)
+    assert not uow.phones.remove(theirs, **ASHA)
+    assert uow.phones.remove(ours, **ASHA)
+    assert not uow.phones.remove(ours, **ASHA)
+    assert [m.id for m in uow.phones.screen(**ASHA, limit=9)] == [theirs]
+
+
 def test_the_last_beat_of_each_process_is_kept(uow: UnitOfWork) -> None:
     assert uow.heartbeats.last() == {}
     uow.heartbeats.beat("clock", now=NOW)

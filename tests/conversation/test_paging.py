@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.conversation.messages import Choice, Text
@@ -76,6 +76,7 @@ def test_days_are_paged_by_month_and_the_earliest_time_stands_with_the_first() -
     assert keys(second) == [*(f"day:2026-12-{n:02}" for n in range(1, 32)), MORE]
 
 
+@settings(deadline=None)
 @given(count=st.integers(0, 200), size=st.integers(4, 24), back=st.booleans())
 def test_walking_through_all_pages_shows_every_choice_once(count: int, size: int, back: bool) -> None:
     seen, before = [], list[str]()
@@ -94,6 +95,7 @@ def test_walking_through_all_pages_shows_every_choice_once(count: int, size: int
     assert seen == [f"c{n}" for n in range(count)]
 
 
+@settings(deadline=None)
 @given(lists=st.lists(NAMES.map(sorted), min_size=1, max_size=8), size=st.integers(4, 9))
 def test_a_list_that_changes_between_pages_skips_and_doubles_nothing(
     lists: list[list[int]], size: int

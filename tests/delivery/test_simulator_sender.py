@@ -1,5 +1,6 @@
 """The simulated phone shows what a real one would: edits in place, new messages below."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -56,6 +57,17 @@ def test_a_message_that_replaces_one_that_is_gone_is_shown_anew(
 ) -> None:
     phone.send(outgoing(clock, Message("days", replaces=gone)))
     assert screen(services) == [("days", False)]
+
+
+def test_what_a_message_takes_the_place_of_is_removed_once_it_is_shown(
+    phone: SimulatorSender, services: Services, clock: SetClock
+) -> None:
+    first = phone.send(outgoing(clock, Message("3 away")))
+    phone.send(outgoing(clock, Message("menu")))
+    phone.send(replace(outgoing(clock, Message("1 away")), supersedes=first))
+    assert screen(services) == [("menu", False), ("1 away", False)]
+    phone.send(replace(outgoing(clock, Message("your turn")), supersedes="no number"))
+    assert screen(services)[-1] == ("your turn", False)
 
 
 def test_another_phones_message_is_never_edited(

@@ -120,3 +120,13 @@ def test_only_the_newest_question_has_buttons_whether_tapped_or_typed(town: Demo
         screen = uow.phones.screen(channel="sim-telegram", handle="4711", limit=30)
     with_buttons = [message.id for message in screen if "reply_markup" in message.payload]
     assert with_buttons == [max(message.id for message in screen if not message.mine)]
+
+
+def test_a_question_that_has_lost_its_buttons_is_not_shown_again(town: DemoTown) -> None:
+    assert play(town, "sim-telegram", ["hi", "I agree", "Asha Rao"]).count("What is your full name?") == 1
+
+
+def test_a_live_message_and_the_answer_above_it_can_both_be_tapped(town: DemoTown) -> None:
+    shown = play(town, "sim-telegram", [*LINES, "My appointments", "status", "leave"])
+    assert "Your appointments:" in shown
+    assert "leave the line?" in shown

@@ -123,6 +123,11 @@ class BotApi:
         return self.updates_of().webhook
 
     @property
+    def is_polled(self) -> bool:
+        """Whether somebody waits for updates by getUpdates."""
+        return self.updates_of().is_polled
+
+    @property
     def pending(self) -> int:
         """Updates that nobody has confirmed yet."""
         with self.changing:

@@ -134,6 +134,14 @@ class Person:
     def texts(self) -> list[str]:
         return [message.text for message in self.answers]
 
+    def label(self, beginning: str) -> str:
+        """The whole label of the latest button that begins so."""
+        for message in reversed(self.answers):
+            for label in message.labels:
+                if label.startswith(beginning):
+                    return label
+        raise AssertionError(f"no button begins with {beginning!r}: {[m.labels for m in self.answers]}")
+
     def _latest_with(self, label: str) -> Message:
         for message in reversed(self.answers):
             if label in message.labels:

@@ -42,20 +42,6 @@ YES = InlineKeyboardMarkup(
 )
 
 
-@pytest.fixture
-def api() -> Iterator[BotApi]:
-    with BotApi() as double:
-        yield double
-
-
-@pytest.fixture
-def asha(api: BotApi) -> Person:
-    """Somebody who has written to the bot."""
-    person = api.user(7, "Asha", "hi")
-    person.says("/start")
-    return person
-
-
 def ask(api: BotApi, use: Use, *, token: str = TOKEN) -> Any:
     return asked_with(api.root, token, use)
 

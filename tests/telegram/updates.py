@@ -60,6 +60,10 @@ class Updates:
         self._client = Client()
         self._failures = 0
 
+    @property
+    def is_polled(self) -> bool:
+        return self._poll is not None
+
     def add(self, kind: str, body: Json) -> int:
         """Queue an update, from any thread; 0 when the bot did not ask for this kind."""
         if kind not in self.allowed if self.allowed else kind in _NOT_SENT_BY_DEFAULT:

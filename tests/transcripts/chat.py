@@ -225,7 +225,8 @@ class Chat:
         self.town.keeps_up()
         channel = self.town.services.channels[self.channel]
         sender = channel.sender
-        assert isinstance(sender, LiveOnly)
+        if not isinstance(sender, LiveOnly):
+            return  # a test with a sender of its own looks at what that took
         mine = [(number, o) for number, o in enumerate(sender.handed, 1) if o.handle == self.handle]
         for number, outgoing in mine[self._live_seen :]:
             (self.live,) = channel.render(outgoing.messages[0])

@@ -6,24 +6,35 @@ from datetime import time, timedelta
 
 import pytest
 
-from domain.ports import Sender
+from domain.ports import Outgoing
 from domain.use_cases.deliver import work_outbox
 from persistence.memory.state import State
-from tests.delivery.world import KeptMessages
 from tests.transcripts.chat import Chat
 from tests.transcripts.conftest import introduced
-from tests.transcripts.town import Place, Town
+from tests.transcripts.town import LiveOnly, Place, Town
 
 NUMBER = "+919800000041"
+
+
+class KeptMessages(LiveOnly):
+    """A sender that hands over for good."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def send(self, outgoing: Outgoing) -> str:
+        self.texts += [message.text for message in outgoing.messages]
+        return str(len(self.texts))
 
 
 @pytest.fixture
 def phone(town: Town) -> KeptMessages:
     """What arrives on the other chats."""
     kept = KeptMessages()
-    sender: Sender = kept
-    channels = {name: replace(c, sender=sender) for name, c in town.services.channels.items()}
-    town.services = replace(town.services, channels=channels)
+    others = {name: town.services.channels[name] for name in ("sms", "whatsapp")}
+    sending = {name: replace(channel, sender=kept) for name, channel in others.items()}
+    town.services = replace(town.services, channels={**town.services.channels, **sending})
     return kept
 
 

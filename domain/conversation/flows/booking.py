@@ -15,12 +15,33 @@ from domain.texts.when import clock_time, day_and_time, on_day
 
 
 def begin(turn: Turn) -> str:
-    turn.remember(moving=None, service=None, day=None, slot=None)
+    turn.remember(moving=None, service=None, day=None, slot=None, then=None)
     here = desk.site(turn)
     if here is None:
         return "site"
     turn.at_site(here.id)
     return "service"
+
+
+def begin_at(turn: Turn, service: Service | None) -> str:
+    """At a service's own link: its days, or what else its site has. Who has to agree first comes back to them."""
+    if service is None:
+        turn.say("service-link-unknown")
+        return begin(turn)
+    turn.at_site(service.site_id)
+    if not service.available:
+        turn.say("service-unavailable", service=service.discreet_name)
+        return begin(turn)
+    turn.remember(moving=None, service=service.id, day=None, slot=None, then="day")
+    return "day"
+
+
+def go_on(turn: Turn) -> str:
+    """Where somebody was led before they had to agree and say their name; else the beginning."""
+    if turn.word("then") != "day":
+        return begin(turn)
+    turn.remember(then=None)
+    return "day"
 
 
 def begin_move(turn: Turn, mine: desk.Mine) -> str:

@@ -27,18 +27,23 @@ def begin(turn: Turn) -> str:
     """The one that comes first, whichever was looked at last."""
     visits = [mine for mine in desk.visits(turn) if mine.ticket is not None]
     firsts = [mine.ticket for mine in visits[:1] if mine.ticket is not None]
-    firsts += [t for t in turn.uow.tickets.live_of_address(turn.address.id) if t.appointment_id is None][:1]
+    firsts += [t for t in turn.uow.tickets.live_of_address(turn.address.id) if not _is_booked_by_us(turn, t)][
+        :1
+    ]
     follow(turn, min(firsts, key=lambda ticket: (ticket.due_at, ticket.id), default=None))
     return "where"
 
 
 def follow(turn: Turn, ticket: Ticket | None) -> None:
-    """From now on the conversation is about this one: by its appointment, which may get another ticket, where it has
-    one.
+    """From now on the conversation is about this one: by its appointment, which may get another ticket, where that is
+    ours.
     """
-    appointment_id = None if ticket is None else ticket.appointment_id
-    ticket_id = ticket.id if ticket is not None and appointment_id is None else None
-    turn.remember(visit=appointment_id, ticket=ticket_id)
+    if ticket is None:
+        turn.remember(visit=None, ticket=None)
+    elif _is_booked_by_us(turn, ticket):
+        turn.remember(visit=ticket.appointment_id, ticket=None)
+    else:
+        turn.remember(visit=None, ticket=ticket.id)
 
 
 def show_place(turn: Turn) -> Reply:
@@ -130,6 +135,13 @@ def _followed(turn: Turn) -> Followed | None:
     return Followed(ticket, service, desk.site_of(turn, service))
 
 
+def _is_booked_by_us(turn: Turn, ticket: Ticket) -> bool:
+    """A walk-in isn't, nor is a booking of the desk whose paper token was scanned: its bearer only follows it."""
+    appointment = None if ticket.appointment_id is None else turn.uow.appointments.get(ticket.appointment_id)
+    people = {user.id for user in turn.uow.people.users_of(turn.address.id)}
+    return appointment is not None and bool(people & {appointment.booker_id, appointment.patient_id})
+
+
 def _is_live(turn: Turn, followed: Followed) -> bool:
     return followed.ticket.state in LIVE and _is_today(turn, followed)
 
@@ -147,6 +159,6 @@ def _may_say(turn: Turn, followed: Followed) -> tuple[str, ...]:
 
 
 STATES = {
-    "where": State(show_place, shows_back=False),
+    "where": State(show_place, shows_back=False, needs_name=False),
     "leave": State(ask_leave, leave, shows_back=False, is_open=True),
 }

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from domain.conversation import desk
-from domain.conversation.flows import booking, phone
+from domain.conversation.flows import booking, following, phone
 from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.state import State, goes
 from domain.conversation.turn import Turn
@@ -45,7 +45,10 @@ def agree(turn: Turn) -> str:
     if turn.picked != "yes":
         return "consent"
     turn.save_address(replace(turn.address, consent_at=turn.now, consent_version=CONSENT_VERSION))
-    return booking.begin(turn) if desk.is_registered(turn) else "name"
+    token = turn.number("follow")
+    if token is not None:
+        return following.take_up(turn, token)
+    return booking.go_on(turn) if desk.is_registered(turn) else "name"
 
 
 def _decline(turn: Turn) -> str:
@@ -64,7 +67,7 @@ def ask_name(_turn: Turn) -> Reply:
 
 def take_name(turn: Turn) -> str:
     turn.save_address(replace(turn.address, display_name=clean_name(turn.words)))
-    return booking.begin(turn)
+    return booking.go_on(turn)
 
 
 def to_consent(_turn: Turn) -> str:

@@ -1,0 +1,75 @@
+"""A printed token's way to a phone: whoever scans it first follows the visit. Never hands over a name, a code or a
+booking.
+"""
+
+import secrets
+from datetime import UTC, datetime, time, timedelta
+
+from domain.booking import AppointmentStatus, Visit
+from domain.events import Actor, Event, EventName
+from domain.ids import AddressId
+from domain.ports import TicketLink, UnitOfWork
+from domain.queue import LIVE, Ticket
+from domain.schedule import Site
+from domain.use_cases.tell import remind
+
+KEY_BYTES = 16
+AFTER_THE_DAY = timedelta(hours=3)  # some queues run past midnight
+
+
+def offer_link(uow: UnitOfWork, visit: Visit, ticket: Ticket, *, site: Site) -> TicketLink | None:
+    """For a visit that nobody follows yet, until its day is over; None where its words go to an address already."""
+    if visit.address_id is not None:
+        return None
+    midnight = datetime.combine(ticket.business_date + timedelta(days=1), time(), site.zone)
+    return uow.ticket_links.offer(
+        visit, key=secrets.token_urlsafe(KEY_BYTES), expires_at=midnight.astimezone(UTC) + AFTER_THE_DAY
+    )
+
+
+def follow_by_link(
+    uow: UnitOfWork, visit_id: int, *, address_id: AddressId, actor: Actor, now: datetime
+) -> Ticket | None:
+    """Binds the visit to the first address, which is told of it from now on, and returns the ticket.
+
+    None when another was first, or there is nothing left to follow.
+    """
+    found = uow.tickets.latest_of_visit(visit_id)
+    if found is None:
+        return None
+    # A call in this very moment either sees the address, or is seen in the ticket that we return.
+    uow.queues.lock([found.queue_id])
+    present = uow.tickets.latest_of_visit(visit_id)
+    if present is None or present.state not in LIVE:
+        return None
+    if not uow.ticket_links.bind(visit_id, address_id=address_id, now=now):
+        return None
+    if uow.appointments.follow(visit_id, address_id=address_id):
+        uow.tickets.follow(visit_id, address_id=address_id)
+        _remind(uow, present, address_id=address_id, now=now)
+        _record(uow, present, actor=actor, now=now)
+        uow.poke(present.queue_id)
+    return uow.tickets.get(present.id)
+
+
+def _remind(uow: UnitOfWork, ticket: Ticket, *, address_id: AddressId, now: datetime) -> None:
+    appointment = None if ticket.appointment_id is None else uow.appointments.get(ticket.appointment_id)
+    site = uow.places.site(ticket.site_id)
+    assert site is not None
+    if appointment is not None and appointment.status is AppointmentStatus.BOOKED:
+        remind(uow, appointment, address_id=address_id, site=site, now=now)
+
+
+def _record(uow: UnitOfWork, ticket: Ticket, *, actor: Actor, now: datetime) -> None:
+    uow.events.add(
+        Event(
+            name=EventName.TICKET_FOLLOWED,
+            at=now,
+            organisation_id=ticket.organisation_id,
+            site_id=ticket.site_id,
+            actor=actor,
+            queue_id=ticket.queue_id,
+            ticket_id=ticket.id,
+            appointment_id=ticket.appointment_id,
+        )
+    )
