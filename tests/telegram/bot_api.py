@@ -46,6 +46,7 @@ class Call:
     params: Json
     at: float
     refusal: str = ""
+    result: Any = None
     by_webhook: bool = False
 
 
@@ -105,6 +106,21 @@ class BotApi:
                 self.bot.chats[user_id] = chat
                 self._persons[user_id] = Person(self, self.bot, known, chat)
             return self._persons[user_id]
+
+    def forgets(self) -> None:
+        """Everything that was said and done, but not who the bot is."""
+        with self.changing:
+            self.bot.chats.clear()
+            self.bot.queries.clear()
+            self.updates_of().waiting.clear()
+            self._persons.clear()
+            self.calls.clear()
+
+    def opens_chat(self, chat_id: int) -> None:
+        """Where somebody has written whose messages a test makes up itself."""
+        with self.changing:
+            person = self.user(chat_id) if chat_id > 0 else self.in_group(self.user(1), chat_id)
+            person.chat.is_started = True
 
     def in_group(self, person: Person, group_id: int, title: str = "Neighbours") -> Person:
         """The same person, writing in a group that the bot is in."""
@@ -260,7 +276,7 @@ class BotApi:
         except Refusal as refusal:
             self._note(name, params, refusal=refusal.description, by_webhook=by_webhook)
             return _refused(refusal)
-        self._note(name, params, by_webhook=by_webhook)
+        self._note(name, params, result=result, by_webhook=by_webhook)
         return Response.of_json(200, {"ok": True, "result": result} | described)
 
     def _result(self, bot: Account, method: str, params: Json) -> tuple[Any, Json]:
@@ -277,9 +293,8 @@ class BotApi:
         with self.changing:
             self._perform(bot, method, params, by_webhook=True)
 
-    def _note(self, method: str, params: Json, *, refusal: str = "", by_webhook: bool = False) -> None:
-        call = Call(method=method, params=params, at=time.monotonic(), refusal=refusal, by_webhook=by_webhook)
-        self.calls.append(call)
+    def _note(self, method: str, params: Json, **more: Any) -> None:
+        self.calls.append(Call(method=method, params=params, at=time.monotonic(), **more))
         self.changing.notify_all()
 
 

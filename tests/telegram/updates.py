@@ -74,6 +74,12 @@ class Updates:
         self._loop.call_soon_threadsafe(self._something_waits)
         return update_id
 
+    def put(self, update: Json) -> None:
+        """Queue an update that a test has made up, with a number of its own."""
+        with self._changing:
+            self.waiting[update["update_id"]] = update
+        self._loop.call_soon_threadsafe(self._something_waits)
+
     async def get(self, params: Json) -> list[Json]:
         """getUpdates. Raises Refusal."""
         if self.webhook is not None:

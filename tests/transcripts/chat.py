@@ -14,6 +14,7 @@ from domain.conversation.inbox import work_inbox
 from domain.ports import OutboxRow
 from domain.texts.compose import messages_of
 from tests.transcripts.town import LiveOnly, Place
+from tests.transcripts.wire import wire
 
 SMS_CHOICE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 _ids = count(1)  # update ids and message sids are unique, whoever sends
@@ -29,6 +30,7 @@ class Chat:
         self.screen: list[Mapping[str, Any]] = []
         self.notices: list[str] = []
         self.turns = 0
+        self.asked_id = 77  # the number of the message that asks
         self.live: Mapping[str, Any] = {}  # the message of a ticket that is kept up to date
         self.live_id = ""
         self._live_seen = 0
@@ -58,6 +60,9 @@ class Chat:
     def leaves(self, payload: Mapping[str, object]) -> Chat:
         """Sends without waiting for the answer."""
         self.turns += 1
+        if self._is_wired:
+            wire().comes_in(self.town.services, self.handle, payload)
+            return self
         with self.town.uow() as uow:
             provider_id = str(payload.get("update_id") or payload.get("MessageSid"))
             uow.inbox.add(
@@ -74,8 +79,7 @@ class Chat:
         """Has the waiting messages answered, and reads what came."""
         work_inbox(self.town.services, self.channel, self.handle)
         self.screen = []
-        for row in self._sent():
-            self._receive(row)
+        self._receive_what_is_due()
         self._see_live()
         assert "{$" not in self.heard, self.heard
         assert "{ $" not in self.heard, self.heard
@@ -156,6 +160,10 @@ class Chat:
             return self._update(message=self._message(photo=[size]))
         return self._form("", NumMedia="1")
 
+    @property
+    def _is_wired(self) -> bool:
+        return self.channel == "telegram" and self.town.is_wired
+
     def _label(self, choice: str | int) -> str:
         if isinstance(choice, str) and choice in self.choices:
             return choice
@@ -183,8 +191,13 @@ class Chat:
             "data": data,
             "chat_instance": "4711",
             "from": self._message()["from"],
-            "message": self._message() | {"message_id": 77},
+            "message": self._message() | {"message_id": self._holding(data)},
         }
+
+    def _holding(self, data: str) -> int:
+        """The number of the message that has this button."""
+        is_live = data in self._choices_of(self.live).values() and bool(self.live_id)
+        return int(self.live_id) if is_live else self.asked_id
 
     def _update(self, **content: object) -> dict[str, object]:
         return {"update_id": next(_ids), **content}
@@ -199,26 +212,22 @@ class Chat:
             **more,
         }
 
-    def _sent(self) -> list[OutboxRow]:
-        """What is due for this phone, taken as a worker would take it."""
+    def _receive_what_is_due(self) -> None:
+        """One after the other, as a worker would: the next row of an address waits for the one before it."""
         now = self.town.now()
         with self.town.uow() as uow:
             address = uow.people.address(channel=self.channel, handle=self.handle, now=now)
-            due = [
-                row_id
-                for row_id, _ in uow.outbox.due(now=now, hinted_before=now + timedelta(days=1), limit=500)
-            ]
-            rows = []
-            for row_id in due:
+            due = uow.outbox.due(now=now, hinted_before=now + timedelta(days=1), limit=500)
+            uow.commit()
+        for row_id, _ in due:
+            with self.town.uow() as uow:
                 claimed = uow.outbox.claim([row_id], now=now, lease_until=now + timedelta(minutes=1))
                 for row in claimed:
-                    if row.notice.address_id == address.id:
-                        rows.append(row)
-                        uow.outbox.record_sent(row.id, provider_id=f"p{row.id}", said=[], now=now)
-                    else:
-                        uow.outbox.record_later(row.id, due_at=now, error="")
-            uow.commit()
-        return rows
+                    uow.outbox.record_later(row.id, due_at=now, error="")
+                uow.commit()
+            for row in claimed:
+                if row.notice.address_id == address.id:
+                    self._receive(row)
 
     def _see_live(self) -> None:
         """What became of it since the last look, whoever was the one who had it shown."""
@@ -227,10 +236,10 @@ class Chat:
         sender = channel.sender
         if not isinstance(sender, LiveOnly):
             return  # a test with a sender of its own looks at what that took
-        mine = [(number, o) for number, o in enumerate(sender.handed, 1) if o.handle == self.handle]
-        for number, outgoing in mine[self._live_seen :]:
+        mine = [(outgoing, sent) for outgoing, sent in sender.live if outgoing.handle == self.handle]
+        for outgoing, sent in mine[self._live_seen :]:
             (self.live,) = channel.render(outgoing.messages[0])
-            self.live_id = outgoing.messages[0].replaces or f"9{number}"
+            self.live_id = sent
             if outgoing.supersedes:
                 self.live_removed.append(outgoing.supersedes)
             self.screen.append(self.live)
@@ -238,8 +247,23 @@ class Chat:
 
     def _receive(self, row: OutboxRow) -> None:
         self.notices.append(row.notice.kind.value)
-        if "replies" not in row.notice.data:
+        is_answer = "replies" in row.notice.data
+        if self._is_wired:
+            shown = wire().delivers(self.town.services, row.id)
+            if is_answer and shown:
+                self.screen += [message.payload for message in shown]
+                self.asked_id = shown[-1].message_id
             return
+        with self.town.uow() as uow:
+            claimed = uow.outbox.claim([row.id], now=self.town.now(), lease_until=self.town.now())
+            assert claimed
+            uow.outbox.record_sent(row.id, provider_id=f"p{row.id}", said=[], now=self.town.now())
+            uow.commit()
+        if is_answer:
+            self.screen += self._rendered(row)
+
+    def _rendered(self, row: OutboxRow) -> list[Mapping[str, Any]]:
+        """The payloads of an answer, where no double of the provider shows them."""
         channel = self.town.services.channels[self.channel]
         with self.town.uow() as uow:
             address = uow.people.address_by_id(row.notice.address_id)
@@ -251,7 +275,7 @@ class Chat:
             variant=channel.capabilities.variant,
             replaces=row.notice.replaces,
         )
-        self.screen += [payload for message in messages for payload in channel.render(message)]
+        return [payload for message in messages for payload in channel.render(message)]
 
 
 def _rows_of(payload: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:

@@ -8,7 +8,15 @@ import pytest
 from persistence.memory import memory_uow
 from tests.transcripts.chat import Chat
 from tests.transcripts.town import DemoTown, Town
+from tests.transcripts.wire import wire
 from tests.use_cases.clinic import SilentAnnouncer
+
+
+@pytest.fixture(autouse=True)
+def wire_anew() -> None:
+    """No test finds what another one said on Telegram."""
+    if wire.cache_info().currsize:
+        wire().anew()
 
 
 @pytest.fixture

@@ -320,7 +320,7 @@ FORGED = [
 ]  # fmt: skip
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     taps=st.lists(
         st.sampled_from(FORGED)
@@ -337,7 +337,7 @@ FORGED = [
 def test_forged_buttons_have_no_effect_and_get_the_current_truth(
     tmp_path: Path, taps: list[str], steps: int
 ) -> None:
-    town = Town(memory_uow(SilentAnnouncer()), folder=tmp_path)
+    town = Town(memory_uow(SilentAnnouncer()), folder=tmp_path, is_wired=False)
     owner = introduced(Chat(town, "telegram", "5001")).picks("Book").picks("Dr. Rao").picks("Earliest free")
     owner.picks("Book it")
     town.start()

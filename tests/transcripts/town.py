@@ -13,7 +13,7 @@ import whatsapp.render
 from demo import seed_demo
 from domain.events import SYSTEM
 from domain.ids import CounterId, DepartmentId, OrganisationId, ServiceId, SiteId
-from domain.ports import Channel, LiveFeed, Outgoing, Services, UnitOfWork
+from domain.ports import Channel, LiveFeed, Outgoing, Sender, Services, UnitOfWork
 from domain.schedule import Service, Site
 from domain.texts.catalogue import load
 from domain.use_cases.administer import make_day
@@ -21,6 +21,7 @@ from domain.use_cases.counters import sign_on
 from domain.use_cases.live import look_for_changes, refresh
 from domain.use_cases.queue import start_queue
 from settings import Settings
+from tests.transcripts.wire import wire
 from tests.use_cases.clinic import SilentAnnouncer
 
 TODAY = date(2026, 11, 23)  # a Monday
@@ -59,21 +60,43 @@ RAO = Service(
 
 
 class LiveOnly:
-    """Takes the messages that are kept up to date; a transcript reads the outbox itself."""
+    """Takes the messages that are kept up to date, and knows their numbers; a transcript reads the outbox itself."""
 
     def __init__(self) -> None:
-        self.handed: list[Outgoing] = []
+        self.live: list[tuple[Outgoing, str]] = []
 
     def send(self, outgoing: Outgoing) -> str:
         assert outgoing.kind == "live", "a transcript reads the outbox itself"
-        self.handed.append(outgoing)
-        return outgoing.messages[0].replaces or f"9{len(self.handed)}"
+        sent = outgoing.messages[0].replaces or f"9{len(self.live)}"
+        self.live.append((outgoing, sent))
+        return sent
+
+
+class OnTheWire(LiveOnly):
+    """Telegram's real sender, on the wire to the double of the Bot API."""
+
+    def send(self, outgoing: Outgoing) -> str:
+        sent = wire().sender.send(outgoing)
+        if outgoing.kind == "live":
+            self.live.append((outgoing, sent))
+        return sent
 
 
 class Place:
-    """What every town is: stores, services, and a clock that moves when it's told to."""
+    """What every town is: stores, services, and a clock that moves when it's told to.
 
-    def __init__(self, make_uow: Callable[[], UnitOfWork], *, folder: Path, public_url: str = "") -> None:
+    Telegram is on the wire to the double of the Bot API, unless a test plays so many conversations that it says no.
+    """
+
+    def __init__(
+        self,
+        make_uow: Callable[[], UnitOfWork],
+        *,
+        folder: Path,
+        public_url: str = "",
+        is_wired: bool = True,
+    ) -> None:
+        self.is_wired = is_wired
         self.moment = NINE
         self.uow = make_uow
         self.services = _services(self, folder, public_url=public_url)
@@ -116,8 +139,9 @@ class Town(Place):
         sites: int = 1,
         public_url: str = "",
         hospital: Site = HOSPITAL,
+        is_wired: bool = True,
     ) -> None:
-        super().__init__(make_uow, folder=folder, public_url=public_url)
+        super().__init__(make_uow, folder=folder, public_url=public_url, is_wired=is_wired)
         with make_uow() as uow:
             self.hospital = _add_site(uow, hospital)
             self.rao = _add_service(uow, self.hospital, RAO)
@@ -163,16 +187,19 @@ def _services(town: Place, folder: Path, *, public_url: str) -> Services:
         uow=town.uow,
         clock=town,
         catalogue=load(),
-        channels=channels(),
+        channels=channels(OnTheWire() if town.is_wired else LiveOnly()),
         announcer=SilentAnnouncer(),
         live=cast(LiveFeed, None),
         settings=Settings.from_env(environ),
     )
 
 
-def channels() -> dict[str, Channel]:
+def channels(telegram: Sender | None = None) -> dict[str, Channel]:
+    """`telegram` sends there; without one nobody does."""
     found = [
-        Channel("telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render, LiveOnly()),
+        Channel(
+            "telegram", bot.render.CAPABILITIES, bot.read.read, bot.render.render, telegram or LiveOnly()
+        ),
         Channel(
             "whatsapp",
             whatsapp.render.WHATSAPP_CAPABILITIES,
