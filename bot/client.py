@@ -20,7 +20,7 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 8.0
 POOL_SECONDS = 1.0
 # A hand-over ends before the lease of its row does, whatever its calls add up to.
-WHOLE_SECONDS = 12.0
+WHOLE_SECONDS = 10.0
 _GRACE = 1.0  # for the loop's thread to be scheduled and to say that the time is over
 
 _METHODS = {
@@ -57,11 +57,13 @@ class TelegramClient:
         """The bot's own id, which every token begins with."""
         return self._token.partition(":")[0]
 
-    def wait_for(self, work: Coroutine[Any, Any, Result]) -> Result:
+    def wait_for(self, work: Coroutine[Any, Any, Result], *, within: float = WHOLE_SECONDS) -> Result:
         """Runs it in the Bot's loop and returns what it returns; TimeoutError when the whole takes too long."""
-        future: Future[Result] = asyncio.run_coroutine_threadsafe(_in_time(work), self._at_home().loop)
+        future: Future[Result] = asyncio.run_coroutine_threadsafe(
+            _in_time(work, within), self._at_home().loop
+        )
         try:
-            return future.result(WHOLE_SECONDS + _GRACE)
+            return future.result(within + _GRACE)
         finally:
             future.cancel()
 
@@ -113,8 +115,8 @@ class TelegramClient:
         self._home = None
 
 
-async def _in_time(work: Coroutine[Any, Any, Result]) -> Result:
-    async with asyncio.timeout(WHOLE_SECONDS):
+async def _in_time(work: Coroutine[Any, Any, Result], seconds: float) -> Result:
+    async with asyncio.timeout(seconds):
         return await work
 
 

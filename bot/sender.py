@@ -5,7 +5,7 @@ of it. It must never pick words, touch the database, nor take longer than the le
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any
@@ -25,6 +25,7 @@ BOT_RESERVE, CHAT_RESERVE = 5.0, 1.0  # tokens that are kept for urgent words
 # The bot's own turn is near as a rule, and a sleep is cheaper than a row put off. A chat that is spoken to too fast is
 # never waited for: a few people with quick thumbs would keep every sending thread asleep.
 MOST_SLEPT = 1.0
+TIDYING_SECONDS = 1.0  # after a message was handed over, for each old one that it outdates
 
 Payload = dict[str, Any]
 Render = Callable[[Message], list[dict[str, object]]]
@@ -43,16 +44,30 @@ class TelegramSender:
     def send(self, outgoing: Outgoing) -> str:
         """Hands the messages over and returns the id of the last, new or edited. Raises SendError."""
         self._wait_for_our_turn(outgoing)
-        if outgoing.closes is not None and not self._has_time_to_tidy(outgoing):
-            outgoing = replace(outgoing, closes=None)
         delivery = _Delivery(self.client, self.render, chat_id=int(outgoing.handle))
         try:
-            return self.client.wait_for(delivery.deliver(outgoing))
-        except RetryAfter as error:
-            self.pace.hold(self._bot_key, seconds_of(error))
-            raise delivery.fault(error) from error
+            sent = self.client.wait_for(delivery.deliver(outgoing))
         except (TelegramError, TimeoutError) as error:
+            self._obey(error)
             raise delivery.fault(error) from error
+        if outgoing.supersedes not in (None, sent):
+            self._tidy(delivery.remove(str(outgoing.supersedes)))
+        if outgoing.closes not in (None, sent) and self._has_time_to_tidy(outgoing):
+            self._tidy(delivery.take_buttons(str(outgoing.closes)))
+        return sent
+
+    def _tidy(self, work: Coroutine[Any, Any, None]) -> None:
+        """What is left over harms nobody. That the new message were taken for unsent, and sent again, would."""
+        try:
+            self.client.wait_for(work, within=TIDYING_SECONDS)
+        except (TelegramError, TimeoutError, ValueError) as error:
+            self._obey(error)
+            logger.debug("an old message can't be tidied up: %s", error)
+
+    def _obey(self, error: Exception) -> None:
+        """A flood is the whole bot's, in every process."""
+        if isinstance(error, RetryAfter):
+            self.pace.hold(self._bot_key, seconds_of(error))
 
     @property
     def _bot_key(self) -> str:
@@ -92,11 +107,18 @@ class _Delivery:
         sent = ""
         for message in outgoing.messages:
             sent = await self._message(message)
-        if outgoing.supersedes is not None and outgoing.supersedes != sent:
-            await self._remove(outgoing.supersedes)
-        if outgoing.closes is not None and outgoing.closes != sent:
-            await self._take_buttons(outgoing.closes)
         return sent
+
+    async def remove(self, provider_id: str) -> None:
+        """The alert that the new one takes the place of."""
+        await self._client.call("deleteMessage", self._place_of(provider_id))
+
+    async def take_buttons(self, provider_id: str) -> None:
+        """Of a question that was answered in words."""
+        await self._client.call("editMessageReplyMarkup", self._place_of(provider_id))
+
+    def _place_of(self, provider_id: str) -> dict[str, object]:
+        return {"chat_id": self._chat_id, "message_id": int(provider_id)}
 
     def fault(self, error: TelegramError | TimeoutError) -> SendError:
         fault = fault_of(error, may_repeat=self._may_repeat)
@@ -141,21 +163,6 @@ class _Delivery:
             answer = await self._client.call(method, {"chat_id": self._chat_id, **parameters})
         # Of a message that is edited, an API server of other make may say no more than that it was.
         return str(getattr(answer, "message_id", payload.get("message_id")))
-
-    async def _remove(self, provider_id: str) -> None:
-        """The alert that the new one takes the place of. That it is there still harms nobody."""
-        await self._tidy("deleteMessage", provider_id)
-
-    async def _take_buttons(self, provider_id: str) -> None:
-        """Of a question that was answered in words."""
-        await self._tidy("editMessageReplyMarkup", provider_id)
-
-    async def _tidy(self, method: str, provider_id: str) -> None:
-        try:
-            where = {"chat_id": self._chat_id, "message_id": int(provider_id)}
-            await self._client.call(method, where)
-        except (TelegramError, ValueError) as error:
-            logger.debug("message %s: no %s: %s", provider_id, method, error)
 
 
 class _CannotBeEdited(Exception):

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, literal, select, union_all, update
 
 from domain.ids import UserId
 from domain.people import Address, Membership, Role, User
@@ -64,24 +64,25 @@ _USER_ELSEWHERE = (
     .order_by(users.c.id)
     .limit(1)
 )
-_IS_THE_HANDLE = addresses.c.handle == bindparam("p_phone")
-_IS_VERIFIED = and_(addresses.c.phone == bindparam("p_phone"), addresses.c.verified_at.is_not(None))
-_IS_A_USER_S = exists().where(
-    address_users.c.address_id == addresses.c.id,
-    address_users.c.user_id == users.c.id,
-    users.c.phone == bindparam("p_phone"),
-)
+# Three look-ups, each by an index of its own: an OR of them would read every address there is.
+_LED_TO = union_all(
+    select(addresses.c.id, literal(0).label("rank")).where(
+        addresses.c.handle == bindparam("p_phone"),
+        addresses.c.channel.in_(bindparam("p_channels", expanding=True)),
+    ),
+    select(addresses.c.id, literal(1)).where(
+        addresses.c.phone == bindparam("p_phone"), addresses.c.verified_at.is_not(None)
+    ),
+    select(address_users.c.address_id, literal(2))
+    .join(users, users.c.id == address_users.c.user_id)
+    .where(users.c.phone == bindparam("p_phone")),
+).subquery()
 _KNOWN_BY_PHONE = (
     select(*ADDRESS.columns)
-    .where(
-        addresses.c.channel.in_(bindparam("p_channels", expanding=True)),
-        or_(_IS_THE_HANDLE, _IS_VERIFIED, _IS_A_USER_S),
-    )
-    .order_by(
-        case((_IS_THE_HANDLE, 0), (_IS_VERIFIED, 1), else_=2),
-        addresses.c.last_inbound_at.desc().nulls_last(),
-        addresses.c.id,
-    )
+    .join(_LED_TO, _LED_TO.c.id == addresses.c.id)
+    .where(addresses.c.channel.in_(bindparam("p_channels", expanding=True)))
+    .group_by(addresses.c.id)
+    .order_by(func.min(_LED_TO.c.rank), addresses.c.last_inbound_at.desc().nulls_last(), addresses.c.id)
 )
 _USER = select(*USER.columns).where(users.c.id == bindparam("p_id"))
 _STAFF_BY_EMAIL = select(*USER.columns).where(

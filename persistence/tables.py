@@ -127,7 +127,7 @@ users = Table(
     Column("organisation_id", BigId, ForeignKey("organisations.id"), nullable=False, index=True),
     Column("name", sa.Text, nullable=False),
     Column("email", sa.Text),
-    Column("phone", sa.Text),
+    Column("phone", sa.Text, index=True),
     Column("language", sa.Text),
     Column("reference_number", sa.Text),
     Column("password_hash", sa.Text),

@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("addresses", sa.Column("phone", sa.Text))
     op.add_column("addresses", sa.Column("blocked_at", INSTANT))
     op.create_index("ix_addresses_phone", "addresses", ["phone"])
+    op.create_index("ix_users_phone", "users", ["phone"])
     op.add_column("tickets", sa.Column("here_at", INSTANT))
     op.add_column("tickets", sa.Column("late_at", INSTANT))
     _index(
@@ -47,6 +48,7 @@ def downgrade() -> None:
     op.drop_index("ix_tickets_address", "tickets")
     op.drop_column("tickets", "late_at")
     op.drop_column("tickets", "here_at")
+    op.drop_index("ix_users_phone", "users")
     op.drop_index("ix_addresses_phone", "addresses")
     op.drop_column("addresses", "blocked_at")
     op.drop_column("addresses", "phone")

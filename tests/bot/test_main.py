@@ -56,5 +56,5 @@ def test_it_polls_and_ends_in_the_middle_of_a_long_poll(api: BotApi, at_work: Bo
 
 def test_it_never_writes_the_token_into_its_log(api: BotApi, at_work: BotAtWork) -> None:
     at_work.start("-m", "bot", TELEGRAM_BOT_TOKEN="77:unknown-to-this-server-and-secret-all-the-same")
-    says(at_work, "failed, next try")
+    says(at_work, "it is tried again")
     assert "secret-all-the-same" not in at_work.said()

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from bot.client import TelegramClient
+from bot.client import WHOLE_SECONDS, TelegramClient
 from bot.render import render
-from bot.sender import CHAT_BURST, MOST_SLEPT, TelegramSender
+from bot.sender import CHAT_BURST, MOST_SLEPT, TIDYING_SECONDS, TelegramSender
 from domain.conversation.messages import Message, Option
 from domain.errors import SendError, SendFault
 from domain.ids import OutboxId
 from domain.ports import Bucket, Outgoing
+from domain.use_cases.deliver import LEASE
 from jobs.pace import LocalPace
 from tests.telegram.bot_api import TOKEN, BotApi
 from tests.telegram.faults import Fault
@@ -182,14 +183,28 @@ def test_that_an_old_alert_can_not_be_removed_harms_nobody(
     assert caplog.records == []
 
 
-@pytest.mark.parametrize("fault", [Fault.HANG, Fault.DROP, too_many_requests(3)])
+@pytest.mark.parametrize("fault", [Fault.HANG, Fault.DROP])
 def test_an_old_alert_that_is_not_removed_in_time_does_not_send_the_new_one_twice(
-    sender: TelegramSender, api: BotApi, asha: Person, fault: Fault | Refusal
+    sender: TelegramSender, api: BotApi, asha: Person, fault: Fault
 ) -> None:
     first = sender.send(to(7))
     api.fail("deleteMessage", fault)
     sender.send(to(7, Message("Your turn"), supersedes=first))
     assert asha.texts == ["Hello", "Your turn"]
+
+
+def test_a_flood_while_an_old_alert_is_removed_is_told_to_all_too(
+    sender: TelegramSender, api: BotApi, asha: Person, pace: KeptPace
+) -> None:
+    first = sender.send(to(7))
+    api.fail("deleteMessage", too_many_requests(3))
+    sender.send(to(7, Message("Your turn"), supersedes=first))
+    assert asha.texts == ["Hello", "Your turn"]
+    assert pace.holds == [("telegram:4242", 3)]
+
+
+def test_a_hand_over_ends_before_the_lease_of_its_row() -> None:
+    assert timedelta(seconds=MOST_SLEPT + WHOLE_SECONDS + 2 * TIDYING_SECONDS) < LEASE
 
 
 @pytest.mark.parametrize(

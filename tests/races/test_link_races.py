@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -12,9 +13,11 @@ from domain.events import SYSTEM, Actor
 from domain.ids import AddressId
 from domain.people import Address, User
 from domain.ports import UnitOfWork
+from domain.queue import TicketState
 from domain.use_cases import link
 from domain.use_cases.book import book
 from domain.use_cases.link import Tried, try_code
+from domain.use_cases.ticket_links import follow_by_link, offer_link
 from persistence.engine import make_engine
 from persistence.tables import link_codes, ticket_links
 from persistence.unit_of_work import SqlUnitOfWork
@@ -24,6 +27,7 @@ from tests.contract.ground import (
     Heard,
     StoppedClock,
     Uows,
+    a_ticket,
     a_visit,
     an_address,
     prepare,
@@ -286,3 +290,29 @@ def test_codes_typed_crosswise_at_once_make_one_person(uows: Uows) -> None:
             chats = (family.mine, family.other, family.target)
             users = {user.id for address in chats for user in uow.people.users_of(address.id)}
             assert len(users) == 1
+
+
+def test_who_scans_a_token_while_staff_press_next_comes_after_the_press(uows: Uows, engine: Engine) -> None:
+    """Else the press, which has read the line already, would alert nobody, and the scan show the line before it."""
+    with uows() as uow:
+        ground = prepare(uow)
+        ticket = a_ticket(uow, ground, number=1)
+        visit = uow.appointments.visit(ticket.visit_id)
+        assert visit is not None
+        offer_link(uow, visit, ticket, site=ground.site)
+        asha = an_address(uow).id
+        uow.commit()
+
+    def scan(uow: UnitOfWork) -> object:
+        actor = Actor(address_id=asha)
+        return follow_by_link(uow, visit.id, address_id=asha, actor=actor, now=NOW)
+
+    with ThreadPoolExecutor(1) as pool, uows() as press:
+        press.queues.lock([ground.queue.id])
+        scanned = pool.submit(done, uows, scan)
+        eventually(lambda: scanned.done() or _somebody_waits(engine), otherwise=lambda: "nobody scans")
+        called = press.tickets.move(ticket, to=TicketState.CALLED, at=NOW, counter_id=ground.counter.id)
+        assert called is not None
+        assert called.address_id is None
+        press.commit()
+        assert scanned.result(timeout=30) == replace(called, address_id=asha)

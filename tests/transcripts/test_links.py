@@ -214,6 +214,7 @@ def test_an_undone_walk_in_leads_nowhere(town: Town, known: Chat) -> None:
 
 def test_who_booked_by_chat_has_no_link_on_paper(town: Town, known: Chat) -> None:
     known.says("book").picks("Dr. Rao").says("today 10:00").picks("Book it")
+    known.says("visits").picks("Mon 23 Nov 10:00").picks("Change time").says("today 11:00").picks("Move it")
     with town.uow() as uow:
         (ticket,) = uow.tickets.live_of_address(address_of(town, known))
         assert uow.ticket_links.of_visit(ticket.visit_id, now=town.now()) is None

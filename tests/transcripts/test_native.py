@@ -195,6 +195,11 @@ def test_a_stranger_may_ask_for_help_privacy_and_language_before_anything_else(
     chat.says("0" if command != "/help" else "menu").hears("Do you agree?")
 
 
+def test_stop_is_a_command_too(known: Chat) -> None:
+    known.picks("Book").says("/stop")
+    assert address(known).stopped_at is not None
+
+
 def test_privacy_leads_back_to_the_question_that_was_left(known: Chat) -> None:
     known.picks("Book").picks("Dr. Rao").says("privacy").picks("Back").hears("Dr. Rao: which day?")
 
@@ -202,6 +207,7 @@ def test_privacy_leads_back_to_the_question_that_was_left(known: Chat) -> None:
 def test_an_unknown_command_is_answered_and_never_taken_for_a_name(chat: Chat) -> None:
     chat.says("hi").picks("I agree").says("/foo").hears("no such command", "full name")
     chat.says("/help").hears("MENU to begin again").says("menu").says("/book").hears("full name")
+    chat.hears_no("no such command")
     chat.says("Asha Rao").says("/foo").hears("no such command", "for what?")
     assert address(chat).display_name == "Asha Rao"
 
