@@ -89,14 +89,15 @@ def test_nothing_is_confirmed_before_it_is_stored(api: BotApi, asha: Person, ser
 
 
 def test_an_offset_is_said_once_only(api: BotApi, asha: Person, services: Services) -> None:
-    until_all_is_confirmed(api, services)
-    asha.says("two")
-    until_all_is_confirmed(api, services)
+    """After a quiet week numbers begin anew, perhaps lower: an old offset would confirm them unread."""
+    first = next(iter(api.updates_of().waiting))
+    while_running(
+        lambda bot: poll(bot, services, wait=1),
+        lambda: api.wait_for(lambda: api.counts()["getUpdates"] >= 4),
+        root=api.root,
+    )
     asked = [call.params.get("offset") for call in api.calls if call.method == "getUpdates"]
-    assert asked[0] is None
-    assert [offset for offset in asked if offset is not None] == [
-        int(row.provider_id.removeprefix("4242:")) + 1 for row in stored(services, "7")
-    ]
+    assert asked[:4] == [None, first + 1, None, None]
 
 
 def test_a_tap_is_answered_after_it_is_stored(api: BotApi, asha: Person, services: Services) -> None:
