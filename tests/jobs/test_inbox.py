@@ -14,13 +14,14 @@ import demo
 from domain.ports import Services
 from domain.use_cases.receive import receive
 from embedded.process import die_with_parent
+from jobs.process import SENDING_THREADS
 from persistence.engine import make_engine
 from simulator import handset
 from tests.jobs.outbox_bench import ROOT
 from tests.jobs.outbox_process import make_services
 from tests.processes import eventually
 
-PEOPLE = range(1000, 1020)
+PEOPLE = range(1000, 1000 + SENDING_THREADS)  # of more at once, some answers would be left to another worker
 
 
 @pytest.fixture
