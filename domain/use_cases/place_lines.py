@@ -12,6 +12,8 @@ SAID_OF_STATE = {
     TicketState.SERVING.value: "line-serving",
     TicketState.NO_SHOW.value: "line-missed",
     TicketState.ON_HOLD.value: "line-held",
+    TicketState.LEFT.value: "ticket-void",
+    TicketState.VOID.value: "ticket-void",
 }
 _WAITS = frozenset(state.value for state in IN_LINE)
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from domain.ports import Outgoing, Services
 from jobs.announcer import NullAnnouncer
 from jobs.live import Watch
@@ -32,9 +34,8 @@ class WrittenDown:
         return outgoing.messages[0].replaces or str(time.time_ns())
 
 
-def make_services(environ: Mapping[str, str]) -> Services:
+def make_services(environ: Mapping[str, str], engine: Engine) -> Services:
     fast, announcer = FastClock(float(environ["SPEED"])), NullAnnouncer()
-    engine = make_engine(environ["DATABASE_URL"])
     channel = a_channel("sim-telegram", WrittenDown(Path(environ["HANDED"])), edits_in_place=True)
     return services_for(
         lambda: SqlUnitOfWork(engine, announcer=announcer, clock=fast),
@@ -46,7 +47,7 @@ def make_services(environ: Mapping[str, str]) -> Services:
 
 
 def main() -> None:
-    services, watch = make_services(os.environ), Watch()
+    services, watch = make_services(os.environ, make_engine(os.environ["DATABASE_URL"])), Watch()
     while True:
         watch(services)
         time.sleep(0.05)

@@ -15,6 +15,7 @@ from domain.schedule import business_date
 from domain.use_cases.live import waits_since
 from domain.use_cases.walk_in import issue_walk_in
 from embedded.process import die_with_parent
+from persistence.engine import make_engine
 from tests.jobs.live_process import make_services
 from tests.processes import eventually
 
@@ -30,7 +31,16 @@ def test_a_kill_doubles_one_message_at_most_and_loses_none(postgres_url: str, tm
         "HANDED": str(handed),
         "SPEED": "20",  # a lease of 30 s runs out while the test waits
     }
-    services = make_services(environ)
+    engine = make_engine(postgres_url)
+    try:
+        _is_shown_to_all(make_services(environ, engine), environ)
+    finally:
+        engine.dispose()
+    assert _times(handed).total() - PEOPLE <= KILLS
+
+
+def _is_shown_to_all(services: Services, environ: dict[str, str]) -> None:
+    handed = Path(environ["HANDED"])
     _a_line(services)
     for kill in range(1, KILLS + 1):
         refresher = _start(environ)
@@ -51,7 +61,6 @@ def test_a_kill_doubles_one_message_at_most_and_loses_none(postgres_url: str, tm
     finally:
         refresher.kill()
         refresher.wait()
-    assert _times(handed).total() - PEOPLE <= KILLS
 
 
 def _a_line(services: Services) -> None:

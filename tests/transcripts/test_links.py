@@ -208,7 +208,7 @@ def test_an_undone_walk_in_leads_nowhere(town: Town, known: Chat) -> None:
     with town.uow() as uow:
         uow.tickets.move(ticket, to=type(ticket.state).VOID, at=town.now())
         uow.commit()
-    known.says(link).hears("This visit is over.")
+    known.says(link).hears("This token is no longer valid.")
     assert follower(town, ticket) is None
 
 

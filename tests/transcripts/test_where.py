@@ -204,8 +204,16 @@ def test_leave_asks_in_a_message_of_its_own(town: Town, asha: Chat) -> None:
     assert asha.screen[0]["method"] == "sendMessage"
     town.passes(SOON)
     asha.picks("Yes").hears("you have left the line")
-    assert "This visit is over." in asha.shows_live
+    assert "This token is no longer valid." in asha.shows_live
     assert state_of(town, asha) is TicketState.LEFT
+
+
+def test_the_command_says_that_one_is_here(town: Town, asha: Chat) -> None:
+    town.start()
+    asha.looks()
+    town.passes(SOON)
+    asha.says("/here")
+    assert "You said that you are here." in asha.shows_live
 
 
 def test_a_refusal_is_said_in_words_and_changes_no_question(town: Town, asha: Chat) -> None:
