@@ -193,6 +193,7 @@ class MemoryTickets:
     def _line(self, ticket: Ticket, *, ahead: int | None) -> LineView:
         patient_id = self._state.visits[ticket.visit_id].patient_id
         address = None if ticket.address_id is None else self._state.addresses[ticket.address_id]
+        is_closed = address is not None and bool(address.stopped_at or address.blocked_at)
         notices = [row.state for row in self._state.outbox.values() if row.notice.ticket_id == ticket.id]
         return LineView(
             ticket_id=ticket.id,
@@ -203,7 +204,7 @@ class MemoryTickets:
             due_at=ticket.due_at,
             ahead=ahead,
             has_phone=address is not None,
-            unreached=bool(address and address.stopped_at) or notices[-1:] in ([s] for s in _NOT_REACHED),
+            unreached=is_closed or notices[-1:] in ([s] for s in _NOT_REACHED),
             here_at=ticket.here_at,
             late_at=ticket.late_at,
         )
