@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from domain.ids import AddressId, CounterId, TicketId, UserId
@@ -56,6 +56,14 @@ class MemoryTickets:
     def live_of_address(self, address_id: int) -> list[Ticket]:
         live = [t for t in self._state.tickets.values() if t.address_id == address_id and t.state in LIVE]
         return sorted(live, key=lambda t: (t.due_at, t.id))
+
+    def missed_of_address(self, address_id: int, *, since: date) -> list[Ticket]:
+        missed = [
+            t
+            for t in self._state.tickets.values()
+            if t.address_id == address_id and t.business_date >= since and t.state is TicketState.NO_SHOW
+        ]
+        return sorted(missed, key=lambda t: (t.due_at, t.id))
 
     def latest_of_visit(self, visit_id: int) -> Ticket | None:
         of_visit = [t for t in self._state.tickets.values() if t.visit_id == visit_id]

@@ -307,3 +307,18 @@ def test_staff_see_names_and_who_has_a_phone_in_the_order_of_the_line(
     uow.tickets.move(tickets[1], to=TicketState.NO_SHOW, at=NOW)
     (missed,) = uow.tickets.lines(ground.queue.id, states=[TicketState.NO_SHOW], limit=9)
     assert (missed.token, missed.ahead, missed.state) == ("W-02", None, "no_show")
+
+
+def test_those_missed_of_an_address_are_found_since_a_day(uow: UnitOfWork, ground: Ground) -> None:
+    address, another = an_address(uow), an_address(uow, handle="another")
+    for number, owner in enumerate((address, address, another), start=1):
+        visit = a_visit(uow, ground, address_id=owner.id)
+        due_at = NOW - timedelta(minutes=number)
+        uow.tickets.add(
+            a_new_ticket(ground, visit, number=number, due_at=due_at, state=TicketState.NO_SHOW), at=NOW
+        )
+    waiting = a_visit(uow, ground, address_id=address.id)
+    uow.tickets.add(a_new_ticket(ground, waiting, number=4), at=NOW)
+    missed = uow.tickets.missed_of_address(address.id, since=DAY)
+    assert [ticket.token for ticket in missed] == ["W-02", "W-01"]
+    assert uow.tickets.missed_of_address(address.id, since=DAY + timedelta(days=1)) == []
