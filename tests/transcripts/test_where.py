@@ -11,6 +11,7 @@ from domain.use_cases.undo import undo_last
 from tests.transcripts.chat import Chat
 from tests.transcripts.conftest import introduced
 from tests.transcripts.test_appointments import books, call
+from tests.transcripts.test_native import member
 from tests.transcripts.town import Town
 
 SOON = 0.1  # minutes; longer than two edits are apart
@@ -210,6 +211,22 @@ def test_refresh_shows_the_time(town: Town, asha: Chat) -> None:
     asha.picks("Refresh")
     assert "Updated 09:02" in asha.shows_live
     assert asha.live["method"] == "editMessageText"
+
+
+@pytest.mark.parametrize("word", ["/stop", None], ids=["stopped", "blocked"])
+def test_whoever_is_back_sees_the_place_as_it_is_now(
+    town: Town, asha: Chat, somebody_on_telegram: Callable[[str], Chat], word: str | None
+) -> None:
+    books(somebody_on_telegram("5001"), "today 9:30")
+    town.start()
+    asha.looks()
+    asha.sends(asha.written(word) if word else member(asha, "kicked"))
+    call(town)
+    town.passes(SOON)
+    asha.looks()
+    assert "1 person is ahead of you." in asha.shows_live
+    asha.says("/start").looks()
+    assert "You are next." in asha.shows_live
 
 
 def test_nothing_is_edited_while_nothing_changes(town: Town, asha: Chat) -> None:
