@@ -331,7 +331,9 @@ def _follow_link(turn: Turn) -> bool:
     wanted = to()
     _go(turn, wanted)
     if turn.conversation.state != wanted:  # who has to agree or to say a name first
-        welcome.greet(turn)
+        of_the_link, turn.said = turn.said, []
+        welcome.greet(turn)  # what to do in an emergency stands first
+        turn.said += of_the_link
     return True
 
 

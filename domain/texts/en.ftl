@@ -75,7 +75,7 @@ apology = That did not work on our side, and nothing was changed. Pick Menu to b
 
 site-ask = Which place?
 place-unknown = There is no place of that name here.
-service-link-unknown = That link leads to nothing here any more. These take bookings:
+service-link-unknown = That link leads to nothing here any more. Choose from what takes bookings here.
 ticket-link-over = That link works no more. Show your token at the desk, or watch the screen.
 ticket-watched = This token is followed on another phone. You see here what the screen shows.
 no-sites = No place takes bookings here yet. Try again later.
