@@ -174,6 +174,8 @@ def _told(uow: UnitOfWork, visit: Visit) -> str:
         return "They have no phone: tell them yourself."
     if address.stopped_at is not None:
         return "They have stopped our messages: tell them yourself."
+    if address.blocked_at is not None:
+        return "Their chat takes no messages from us: tell them yourself."
     return _BY_MESSAGE
 
 

@@ -285,6 +285,10 @@ class TicketStore(Protocol):
         """Live tickets whose notices go to this address, by the time they are due; some dozens at most."""
         ...
 
+    def missed_of_address(self, address_id: int, *, since: date) -> list[Ticket]:
+        """Tickets of that business date or later whose notices go to this address and who weren't seen when called."""
+        ...
+
     def follow(self, visit_id: int, *, address_id: int) -> None:
         """Tickets of the visit that have no address get this one; no version moves."""
         ...

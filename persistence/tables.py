@@ -404,6 +404,16 @@ Index(
     postgresql_where=_LIVE_OF_ADDRESS,
     sqlite_where=_LIVE_OF_ADDRESS,
 )
+_MISSED_OF_ADDRESS = sa.and_(
+    tickets.c.address_id.is_not(None), tickets.c.state == sa.literal_column("'no_show'")
+)
+Index(
+    "ix_tickets_missed",
+    tickets.c.address_id,
+    tickets.c.business_date,
+    postgresql_where=_MISSED_OF_ADDRESS,
+    sqlite_where=_MISSED_OF_ADDRESS,
+)
 
 ticket_intervals = Table(
     "ticket_intervals",

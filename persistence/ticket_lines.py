@@ -30,6 +30,7 @@ LINES = (
         tickets.c.late_at,
         tickets.c.address_id,
         addresses.c.stopped_at,
+        addresses.c.blocked_at,
         _LAST_NOTICE.label("last_notice"),
     )
     .select_from(
@@ -62,7 +63,12 @@ def _line(row: Row[Any], *, ahead: int | None) -> LineView:
         due_at=row.due_at,
         ahead=ahead,
         has_phone=row.address_id is not None,
-        unreached=row.stopped_at is not None or row.last_notice in _NOT_REACHED,
+        unreached=_is_closed(row) or row.last_notice in _NOT_REACHED,
         here_at=row.here_at,
         late_at=row.late_at,
     )
+
+
+def _is_closed(row: Row[Any]) -> bool:
+    """Whether the person's chat takes nothing from us: no notice is even tried then."""
+    return row.stopped_at is not None or row.blocked_at is not None

@@ -1,7 +1,7 @@
 """Tickets and their intervals in SQL, and THE order's twin. Never a decision of whose turn it is."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -116,6 +116,15 @@ _LIVE_OF = select(*TICKET.columns).where(
 _LIVE_OF_ADDRESS = (
     select(*TICKET.columns)
     .where(tickets.c.address_id == bindparam("p_address"), in_states(LIVE))
+    .order_by(tickets.c.due_at, tickets.c.id)
+)
+_MISSED_OF_ADDRESS = (
+    select(*TICKET.columns)
+    .where(
+        tickets.c.address_id == bindparam("p_address"),
+        tickets.c.business_date >= bindparam("p_since", type_=tickets.c.business_date.type),
+        tickets.c.state == literal_column("'no_show'"),
+    )
     .order_by(tickets.c.due_at, tickets.c.id)
 )
 _LATEST_OF_VISIT = (
@@ -311,6 +320,9 @@ class SqlTickets:
 
     def live_of_address(self, address_id: int) -> list[Ticket]:
         return self._all(_LIVE_OF_ADDRESS, p_address=address_id)
+
+    def missed_of_address(self, address_id: int, *, since: date) -> list[Ticket]:
+        return self._all(_MISSED_OF_ADDRESS, p_address=address_id, p_since=since)
 
     def latest_of_visit(self, visit_id: int) -> Ticket | None:
         return self._one(_LATEST_OF_VISIT, p_visit=visit_id)

@@ -16,9 +16,11 @@ from domain.texts.compose import replies_as_data
 
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=2)  # doubled at each further attempt
+TAPPED_TWICE_WITHIN = timedelta(seconds=5)
 
 _ASKED_CONTACT = "asked-contact"  # the last question showed the button that shares a phone number
 _BUTTONS = "buttons"  # the outbox row of the last question, where its buttons stay until they are taken away
+_EDITED = "edited"  # the message whose place the last question took
 _KEPT = "kept"  # the last answer was a confirmation: its token and code must stay to be read
 
 _log = logging.getLogger(__name__)
@@ -90,6 +92,7 @@ def _work(
         channels={name: each.capabilities.variant for name, each in services.channels.items()},
         keeps_shown=_KEPT in conversation.data,
     )
+    turn.repeats = _repeats(turn)
     _settle_language(turn)
     router.take(turn)
     _answer(turn, row)
@@ -100,6 +103,15 @@ def _lock(uow: UnitOfWork, channel: str, handle: str, *, now: datetime) -> tuple
     seen = uow.people.address(channel=channel, handle=handle, now=now)
     conversation = uow.conversations.lock(seen.id)
     return uow.people.address_by_id(seen.id) or seen, conversation
+
+
+def _repeats(turn: Turn) -> bool:
+    """Whether this was tapped in the message that has just become the present question: the same button twice."""
+    conversation, shown_in = turn.conversation, turn.incoming.shown_in
+    if shown_in is None or conversation.updated_at is None:
+        return False
+    is_recent = turn.now - conversation.updated_at <= TAPPED_TWICE_WITHIN
+    return is_recent and conversation.data.get(_EDITED) == shown_in
 
 
 def _settle_language(turn: Turn) -> None:
@@ -135,6 +147,7 @@ def _answer(turn: Turn, row: InboxRow) -> None:
     turn.remember(
         **{
             _KEPT: 1 if turn.about else None,
+            _EDITED: replaces,
             _ASKED_CONTACT: 1 if asks_contact else None,
             _BUTTONS: added[0] if added and has_buttons else None,
         }

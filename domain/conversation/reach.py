@@ -20,9 +20,16 @@ def is_out_of_reach(turn: Turn) -> bool:
     elif turn.address.blocked_at is not None:
         # Whoever writes to us or unblocks us can be written to.
         turn.save_address(replace(turn.address, blocked_at=None))
+        catch_up(turn)
     if kind == "group" and _may_speak(turn):
         turn.say("group-only-private")
     return kind in _UNANSWERED
+
+
+def catch_up(turn: Turn) -> None:
+    """What was kept up to date stood still while the person took nothing from us."""
+    for ticket in turn.uow.tickets.live_of_address(turn.address.id):
+        turn.uow.live.refresh(ticket.id, now=turn.now)
 
 
 def _may_speak(turn: Turn) -> bool:

@@ -172,11 +172,14 @@ def _understood_late(turn: Turn) -> Understood | None:
 def _tap(turn: Turn) -> Understood | None:
     conversation = turn.conversation
     key = tapped(turn.incoming.tapped or "", revision=conversation.revision, choices=conversation.choices)
-    if key is None:
+    if key is not None:
+        return Understood(key)
+    if turn.repeats:
+        turn.is_aside = True  # the answer to the first tap is the answer
+    else:
         turn.stale = True
         turn.say("older-message")
-        return None
-    return Understood(key)
+    return None
 
 
 def _unreadable(turn: Turn) -> str | None:
@@ -328,7 +331,9 @@ def _follow_link(turn: Turn) -> bool:
     wanted = to()
     _go(turn, wanted)
     if turn.conversation.state != wanted:  # who has to agree or to say a name first
-        welcome.greet(turn)
+        of_the_link, turn.said = turn.said, []
+        welcome.greet(turn)  # what to do in an emergency stands first
+        turn.said += of_the_link
     return True
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from domain.conversation.reach import catch_up
 from domain.conversation.turn import Turn
 from domain.conversation.words import START, STOP, plain
 
@@ -16,6 +17,7 @@ def is_silenced(turn: Turn) -> bool:
     if not _resumes(turn):
         return _hear_no_more(turn)
     turn.save_address(replace(turn.address, stopped_at=None))
+    catch_up(turn)
     if turn.capabilities.answers_stop:
         return True
     turn.say("resumed")

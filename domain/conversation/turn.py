@@ -18,9 +18,10 @@ class Turn:
     """`picked` is the key of the choice that was made, `words` what was written or is left of it.
 
     `kind` and `about` say what the answer tells besides: a booking confirmed, moved or cancelled. Such a message is
-    kept: `keeps_shown` says that the tapped one is such, and that the answer must not take its place. `is_aside`: what
-    is said stands beside the conversation, whose question is left as it is. `channels` are all there are, by name, each
-    with its kind.
+    kept: `keeps_shown` says that the tapped one is such, and that the answer must not take its place. `repeats`: the
+    tapped message has just become the present question, so that a button it had before was tapped twice. `is_aside`:
+    what is said stands beside the conversation, whose question is left as it is. `channels` are all there are, by name,
+    each with its kind.
     """
 
     uow: UnitOfWork
@@ -39,6 +40,7 @@ class Turn:
     about: Appointment | None = None
     stale: bool = False
     keeps_shown: bool = False
+    repeats: bool = False
     is_aside: bool = False
 
     @property

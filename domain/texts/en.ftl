@@ -75,7 +75,7 @@ apology = That did not work on our side, and nothing was changed. Pick Menu to b
 
 site-ask = Which place?
 place-unknown = There is no place of that name here.
-service-link-unknown = That link leads to nothing here any more. These take bookings:
+service-link-unknown = That link leads to nothing here any more. Choose from what takes bookings here.
 ticket-link-over = That link works no more. Show your token at the desk, or watch the screen.
 ticket-watched = This token is followed on another phone. You see here what the screen shows.
 no-sites = No place takes bookings here yet. Try again later.
@@ -179,6 +179,7 @@ phone-kept = Your phone number ending in { $ending } is kept.
 phone-not-yet = Your phone number was not kept: this comes first.
 phone-not-yours = That is somebody else's number. Only your own can be added, with the button of this chat.
 phone-code-ask = Your number ending in { $ending } is known here already. A code of six digits goes to it now by { $by }. Write it here within 10 minutes.
+phone-code-wait = Write the code of six digits that was sent by { $by } to your number ending in { $ending }. It works for 10 minutes.
 phone-code-again = Send a new code
 phone-code-six = The code has six digits. Write it as it stands in the message.
 phone-code-wrong = { $left ->

@@ -32,6 +32,12 @@ def upgrade() -> None:
         ["address_id"],
         where="address_id IS NOT NULL AND state IN ('expected', 'waiting', 'called', 'serving', 'on_hold')",
     )
+    _index(
+        "ix_tickets_missed",
+        "tickets",
+        ["address_id", "business_date"],
+        where="address_id IS NOT NULL AND state = 'no_show'",
+    )
     _index("ix_queues_running", "queues", ["id"], where="state IN ('open', 'paused')")
     _make_ingest_leases()
     _make_live_messages()
@@ -45,6 +51,7 @@ def downgrade() -> None:
     op.drop_table("live_messages")
     op.drop_table("ingest_leases")
     op.drop_index("ix_queues_running", "queues")
+    op.drop_index("ix_tickets_missed", "tickets")
     op.drop_index("ix_tickets_address", "tickets")
     op.drop_column("tickets", "late_at")
     op.drop_column("tickets", "here_at")

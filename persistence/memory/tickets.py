@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from domain.ids import AddressId, CounterId, TicketId, UserId
@@ -56,6 +56,14 @@ class MemoryTickets:
     def live_of_address(self, address_id: int) -> list[Ticket]:
         live = [t for t in self._state.tickets.values() if t.address_id == address_id and t.state in LIVE]
         return sorted(live, key=lambda t: (t.due_at, t.id))
+
+    def missed_of_address(self, address_id: int, *, since: date) -> list[Ticket]:
+        missed = [
+            t
+            for t in self._state.tickets.values()
+            if t.address_id == address_id and t.business_date >= since and t.state is TicketState.NO_SHOW
+        ]
+        return sorted(missed, key=lambda t: (t.due_at, t.id))
 
     def latest_of_visit(self, visit_id: int) -> Ticket | None:
         of_visit = [t for t in self._state.tickets.values() if t.visit_id == visit_id]
@@ -193,6 +201,7 @@ class MemoryTickets:
     def _line(self, ticket: Ticket, *, ahead: int | None) -> LineView:
         patient_id = self._state.visits[ticket.visit_id].patient_id
         address = None if ticket.address_id is None else self._state.addresses[ticket.address_id]
+        is_closed = address is not None and bool(address.stopped_at or address.blocked_at)
         notices = [row.state for row in self._state.outbox.values() if row.notice.ticket_id == ticket.id]
         return LineView(
             ticket_id=ticket.id,
@@ -203,7 +212,7 @@ class MemoryTickets:
             due_at=ticket.due_at,
             ahead=ahead,
             has_phone=address is not None,
-            unreached=bool(address and address.stopped_at) or notices[-1:] in ([s] for s in _NOT_REACHED),
+            unreached=is_closed or notices[-1:] in ([s] for s in _NOT_REACHED),
             here_at=ticket.here_at,
             late_at=ticket.late_at,
         )

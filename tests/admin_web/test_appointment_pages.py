@@ -132,14 +132,24 @@ def test_a_booking_of_somebody_without_a_phone_is_moved_and_staff_have_to_tell(
     assert world.everything()["outbox"] == []
 
 
-def test_who_has_stopped_our_messages_has_to_be_told_by_staff(world: World, operator: Page) -> None:
+@pytest.mark.parametrize(
+    ("closed", "said"),
+    [
+        ("stopped_at", "They have stopped our messages: tell them yourself."),
+        ("blocked_at", "Their chat takes no messages from us: tell them yourself."),
+    ],
+)
+def test_whom_no_message_reaches_has_to_be_told_by_staff(
+    world: World, operator: Page, closed: str, said: str
+) -> None:
     booked = world.ours.book("asha")
     address, _ = world.ours.person("asha")
     with world.make_uow() as uow:
-        uow.people.save_address(replace(address, stopped_at=world.clock.now()))
+        since: dict[str, Any] = {closed: world.clock.now()}
+        uow.people.save_address(replace(address, **since))
         uow.commit()
     answer = call_off(operator, booked.appointment)
-    assert "They have stopped our messages: tell them yourself." in operator.says(answer.location)
+    assert said in operator.says(answer.location)
     assert told(world, "asha") == []
 
 

@@ -282,24 +282,43 @@ def test_staff_see_names_and_who_has_a_phone_in_the_order_of_the_line(
     asha, address = a_user(uow, ground, name="Asha"), an_address(uow)
     stopped = an_address(uow, handle="stopped")
     uow.people.save_address(replace(stopped, stopped_at=NOW))
+    blocked = an_address(uow, handle="blocked")
+    uow.people.save_address(replace(blocked, blocked_at=NOW))
     visits = [
         a_visit(uow, ground),
         a_visit(uow, ground, patient_id=asha, address_id=address.id),
         a_visit(uow, ground, address_id=stopped.id),
+        a_visit(uow, ground, address_id=blocked.id),
     ]
+    states = (EXPECTED, WAITING, WAITING, WAITING)
     tickets = [
         uow.tickets.add(a_new_ticket(ground, visit, number=n, state=state), at=NOW)
-        for n, (visit, state) in enumerate(zip(visits, (EXPECTED, WAITING, WAITING), strict=True), start=1)
+        for n, (visit, state) in enumerate(zip(visits, states, strict=True), start=1)
     ]
     shown = uow.tickets.lines(ground.queue.id, states=IN_LINE, limit=9)
     assert [line.ticket_id for line in shown] == [t.id for t in tickets]
-    assert [line.name for line in shown] == [None, "Asha", None]
-    assert [line.ahead for line in shown] == [0, 1, 2]
-    assert [line.has_phone for line in shown] == [False, True, True]
-    assert [line.unreached for line in shown] == [False, False, True]
+    assert [line.name for line in shown] == [None, "Asha", None, None]
+    assert [line.ahead for line in shown] == [0, 1, 2, 3]
+    assert [line.has_phone for line in shown] == [False, True, True, True]
+    assert [line.unreached for line in shown] == [False, False, True, True]
     assert [(s.token, s.state, s.due_at) for s in shown[:1]] == [("W-01", "expected", NOW)]
     assert len(uow.tickets.lines(ground.queue.id, states=[WAITING], limit=1)) == 1
     assert shown[0].appointment_id is None
     uow.tickets.move(tickets[1], to=TicketState.NO_SHOW, at=NOW)
     (missed,) = uow.tickets.lines(ground.queue.id, states=[TicketState.NO_SHOW], limit=9)
     assert (missed.token, missed.ahead, missed.state) == ("W-02", None, "no_show")
+
+
+def test_those_missed_of_an_address_are_found_since_a_day(uow: UnitOfWork, ground: Ground) -> None:
+    address, another = an_address(uow), an_address(uow, handle="another")
+    for number, owner in enumerate((address, address, another), start=1):
+        visit = a_visit(uow, ground, address_id=owner.id)
+        due_at = NOW - timedelta(minutes=number)
+        uow.tickets.add(
+            a_new_ticket(ground, visit, number=number, due_at=due_at, state=TicketState.NO_SHOW), at=NOW
+        )
+    waiting = a_visit(uow, ground, address_id=address.id)
+    uow.tickets.add(a_new_ticket(ground, waiting, number=4), at=NOW)
+    missed = uow.tickets.missed_of_address(address.id, since=DAY)
+    assert [ticket.token for ticket in missed] == ["W-02", "W-01"]
+    assert uow.tickets.missed_of_address(address.id, since=DAY + timedelta(days=1)) == []

@@ -67,6 +67,20 @@ def test_a_service_s_link_leads_to_its_days(two_sites: Town, channel: str) -> No
     chat.picks("Earliest free").hears("Dr. Sen, City Hospital", "Book it?")
 
 
+def test_a_newcomer_with_a_token_is_welcomed_by_its_site(two_sites: Town, channel: str) -> None:
+    _, _, link = walk_in(two_sites)
+    chat = Chat(two_sites, channel).says(link)
+    chat.hears("City Hospital: here you book a time", "Do you agree?").hears_no("at a hospital or office")
+
+
+@pytest.mark.parametrize("link", ["/start service_999", "/start t_AAAAAAAAAAAAAAAAAAAAAA"])
+def test_a_newcomer_with_a_dead_link_reads_first_what_to_do_in_an_emergency(
+    town: Town, channel: str, link: str
+) -> None:
+    chat = Chat(town, channel).says(link).hears("That link", "Do you agree?").hears_no(":\n\n")
+    assert chat.heard.startswith("In an emergency")
+
+
 def test_a_newcomer_comes_to_the_service_s_days_after_agreeing(town: Town, channel: str) -> None:
     chat = Chat(town, channel).says(f"/start service_{town.sen}").hears("City Hospital", "Do you agree?")
     chat.picks("I agree").says("Asha Rao").hears("Dr. Sen: which day?")

@@ -116,6 +116,16 @@ def test_an_older_messages_button_is_never_applied(town: Town, channel: str) -> 
     assert all("message_id" not in payload for payload in known.screen), "the old message must not be edited"
 
 
+def test_a_button_tapped_twice_is_answered_once_and_much_later_by_what_stands_now(town: Town) -> None:
+    known = introduced(Chat(town, "telegram"))
+    again = known.tap("Book")
+    known.sends({**again, "update_id": 10**9 + 1}).hears("for what?")
+    known.sends({**again, "update_id": 10**9 + 2})
+    assert known.screen == []
+    town.passes(0.1)
+    known.sends({**again, "update_id": 10**9 + 3}).hears("older message", "for what?")
+
+
 def test_telegram_edits_the_message_whose_button_was_tapped(town: Town) -> None:
     known = introduced(Chat(town, "telegram"))
     asked = known.asked_id

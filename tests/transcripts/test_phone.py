@@ -125,6 +125,21 @@ def test_a_newcomer_s_number_is_not_kept_before_they_agree(town: Town) -> None:
         assert uow.people.address(channel="telegram", handle="4711", now=town.now()).phone is None
 
 
+def test_a_newcomer_is_told_whose_number_it_is_not(town: Town) -> None:
+    chat = Chat(town, "telegram").says("hi")
+    shares(chat, owner=5001).hears("somebody else's number", "Do you agree?").hears_no("Your phone number")
+
+
+def test_a_code_that_was_sent_is_not_said_to_go_out_again(
+    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+) -> None:
+    shares(telegram)
+    code = code_in(arrives(town, phone))
+    town.passes(1)
+    telegram.says(another(code)).hears("4 tries are left", "was sent by SMS", "ending in 41").hears_no("now")
+    telegram.picks("Send a new code").hears("goes to it now by SMS")
+
+
 def test_a_number_that_is_none_is_refused_with_a_way_on(telegram: Chat) -> None:
     telegram.picks("Add my phone number")
     shares(telegram, "+88801").hears("not a number that we can read", "with the button below")

@@ -6,11 +6,12 @@ import pytest
 
 from domain.events import SYSTEM
 from domain.queue import TicketState
-from domain.use_cases.queue import close_queue
+from domain.use_cases.queue import close_queue, no_show
 from domain.use_cases.undo import undo_last
 from tests.transcripts.chat import Chat
 from tests.transcripts.conftest import introduced
 from tests.transcripts.test_appointments import books, call
+from tests.transcripts.test_native import member
 from tests.transcripts.town import Town
 
 SOON = 0.1  # minutes; longer than two edits are apart
@@ -40,6 +41,14 @@ def revision(town: Town, chat: Chat) -> tuple[str, int, object]:
         address = uow.people.address(channel=chat.channel, handle=chat.handle, now=town.now())
         conversation = uow.conversations.lock(address.id)
     return conversation.state, conversation.revision, conversation.choices
+
+
+def is_missed(town: Town) -> None:
+    with town.uow() as uow:
+        counter = uow.places.counter(town.counter)
+        assert counter is not None
+        no_show(uow, counter_id=counter.id, counter_version=counter.version, actor=SYSTEM, now=town.now())
+        uow.commit()
 
 
 def test_here_and_late_are_said_and_shown(town: Town, known: Chat) -> None:
@@ -90,6 +99,26 @@ def test_who_was_called_is_sent_to_the_counter(town: Town, known: Chat) -> None:
     assert call(town) == "10-01"
     known.says("here").hears("You have been called already", "Go to Room 2 now.")
     known.says("leave").hears("You have been called already")
+
+
+def test_who_was_called_and_not_seen_is_sent_to_the_desk(town: Town, known: Chat) -> None:
+    books(known)
+    town.start()
+    call(town)
+    is_missed(town)
+    for word in ("status", "here", "late"):
+        known.says(word).hears("You were called and not seen. Go to the desk.").hears_no("no appointment")
+        known.says("menu")
+
+
+def test_one_that_was_missed_today_goes_before_another_days(town: Town, known: Chat) -> None:
+    books(books(known), "tomorrow 10:00")
+    town.start()
+    call(town)
+    is_missed(town)
+    known.says("status").hears("You were called and not seen.")
+    town.passes(24 * 60)
+    known.says("status").hears("Dr. Rao, token 10-01").hears_no("not seen")
 
 
 def test_where_fits_one_page_of_an_sms(town: Town) -> None:
@@ -182,6 +211,22 @@ def test_refresh_shows_the_time(town: Town, asha: Chat) -> None:
     asha.picks("Refresh")
     assert "Updated 09:02" in asha.shows_live
     assert asha.live["method"] == "editMessageText"
+
+
+@pytest.mark.parametrize("word", ["/stop", None], ids=["stopped", "blocked"])
+def test_whoever_is_back_sees_the_place_as_it_is_now(
+    town: Town, asha: Chat, somebody_on_telegram: Callable[[str], Chat], word: str | None
+) -> None:
+    books(somebody_on_telegram("5001"), "today 9:30")
+    town.start()
+    asha.looks()
+    asha.sends(asha.written(word) if word else member(asha, "kicked"))
+    call(town)
+    town.passes(SOON)
+    asha.looks()
+    assert "1 person is ahead of you." in asha.shows_live
+    asha.says("/start").looks()
+    assert "You are next." in asha.shows_live
 
 
 def test_nothing_is_edited_while_nothing_changes(town: Town, asha: Chat) -> None:

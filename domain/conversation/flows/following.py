@@ -18,12 +18,20 @@ def begin(turn: Turn, key: str) -> str:
     if link is None:
         turn.say("ticket-link-over")
         return "menu"
+    _at_its_site(turn, link.visit_id)
     if link.address_id not in {None, turn.address.id}:
         return _watch(turn, link.visit_id)
     if desk.has_agreed(turn):
         return take_up(turn, link.visit_id)
     turn.remember(follow=link.visit_id)
     return "where"
+
+
+def _at_its_site(turn: Turn, visit_id: int) -> None:
+    """Who holds a token stands at its site, whose own welcome they get if they have chosen none."""
+    ticket = turn.uow.tickets.latest_of_visit(visit_id)
+    if ticket is not None and turn.conversation.site_id is None:
+        turn.at_site(ticket.site_id)
 
 
 def take_up(turn: Turn, visit_id: int) -> str:

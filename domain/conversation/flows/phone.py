@@ -11,6 +11,7 @@ from domain.conversation.state import State, goes
 from domain.conversation.turn import Turn
 from domain.conversation.understand import latin_digits
 from domain.errors import DomainError
+from domain.notices import VALID_FOR, NoticeKind
 from domain.phones import ending, phone_of_contact
 from domain.use_cases import link
 from domain.use_cases.link import Tried
@@ -35,11 +36,11 @@ def ask_phone(_turn: Turn) -> Reply:
 
 def take_contact(turn: Turn) -> str:
     """A contact that came, asked for or not. Raises DomainError phone-impossible."""
-    if not desk.is_registered(turn):
-        turn.say("phone-not-yet")
-        return turn.conversation.state
     if not turn.incoming.is_own:
         turn.say("phone-not-yours")
+        return turn.conversation.state
+    if not desk.is_registered(turn):
+        turn.say("phone-not-yet")
         return turn.conversation.state
     here = desk.site(turn)
     phone = phone_of_contact(turn.incoming.phone, country=here.country if here else None)
@@ -56,7 +57,8 @@ def ask_code(turn: Turn) -> Reply:
     if code is None or code.tries >= link.MOST_TRIES:
         return Reply(Text("phone-code-none"), choices)
     about = {"ending": ending(turn.address.phone or ""), "by": _kind_of(turn, code.target_id)}
-    return Reply(Text("phone-code-ask", about), choices)
+    is_new = code.expires_at - turn.now == VALID_FOR[NoticeKind.CODE]
+    return Reply(Text("phone-code-ask" if is_new else "phone-code-wait", about), choices)
 
 
 def take_code(turn: Turn) -> str:

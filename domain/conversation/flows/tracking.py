@@ -1,6 +1,7 @@
 """Where am I, and what a person may say of their coming: here, late, or leaving. Never a promise of a single minute."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from domain.conversation import desk
 from domain.conversation.messages import Choice, Reply, Text
@@ -24,13 +25,17 @@ class Followed:
 
 
 def begin(turn: Turn) -> str:
-    """The one that comes first, whichever was looked at last."""
+    """The one that comes first, whichever was looked at last; one that was missed today goes before another day's."""
     visits = [mine for mine in desk.visits(turn) if mine.ticket is not None]
     firsts = [mine.ticket for mine in visits[:1] if mine.ticket is not None]
     firsts += [t for t in turn.uow.tickets.live_of_address(turn.address.id) if not _is_booked_by_us(turn, t)][
         :1
     ]
-    follow(turn, min(firsts, key=lambda ticket: (ticket.due_at, ticket.id), default=None))
+    first = min(firsts, key=lambda ticket: (ticket.due_at, ticket.id), default=None)
+    missed = _missed_today(turn)
+    if missed is not None and (first is None or first.business_date > missed.business_date):
+        first = missed
+    follow(turn, first)
     return "where"
 
 
@@ -140,6 +145,18 @@ def _is_booked_by_us(turn: Turn, ticket: Ticket) -> bool:
     appointment = None if ticket.appointment_id is None else turn.uow.appointments.get(ticket.appointment_id)
     people = {user.id for user in turn.uow.people.users_of(turn.address.id)}
     return appointment is not None and bool(people & {appointment.booker_id, appointment.patient_id})
+
+
+def _missed_today(turn: Turn) -> Ticket | None:
+    """Who was called and not seen still has a way on, and doesn't look for it under appointments to come."""
+    yesterday = turn.now.date() - timedelta(days=1)  # somewhere it's still that day
+    missed = turn.uow.tickets.missed_of_address(turn.address.id, since=yesterday)
+    return next((ticket for ticket in reversed(missed) if _is_of_today(turn, ticket)), None)
+
+
+def _is_of_today(turn: Turn, ticket: Ticket) -> bool:
+    site = turn.uow.places.site(ticket.site_id)
+    return site is not None and ticket.business_date == business_date(turn.now, site.zone)
 
 
 def _is_live(turn: Turn, followed: Followed) -> bool:
