@@ -608,7 +608,7 @@ class LiveMessageStore(Protocol):
 
     def queue_moved(self, queue_id: int, *, now: datetime) -> int:
         """All of the queue are due that aren't ended, and those of ended tickets that live again; each learns how many
-        are ahead. One statement. Returns how many.
+        are ahead. Whose address may not be written to waits for the end of its ticket. One statement. Returns how many.
         """
         ...
 
