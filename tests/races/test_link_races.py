@@ -27,6 +27,7 @@ from tests.contract.ground import (
     Heard,
     StoppedClock,
     Uows,
+    a_new_ticket,
     a_ticket,
     a_visit,
     an_address,
@@ -316,3 +317,34 @@ def test_who_scans_a_token_while_staff_press_next_comes_after_the_press(uows: Uo
         assert called.address_id is None
         press.commit()
         assert scanned.result(timeout=30) == replace(called, address_id=asha)
+
+
+def test_who_scans_a_token_while_staff_move_it_comes_before_a_press_in_the_other_queue(
+    uows: Uows, engine: Engine
+) -> None:
+    """Only the first queue's lock would let a press there read the line without the address."""
+    with uows() as uow:
+        ground = prepare(uow)
+        moved = a_ticket(uow, ground, number=1)
+        visit = uow.appointments.visit(moved.visit_id)
+        assert visit is not None
+        offer_link(uow, visit, moved, site=ground.site)
+        asha = an_address(uow).id
+        tomorrow = uow.queues.ensure(service=ground.service, day=moved.business_date + timedelta(days=1))
+        uow.commit()
+    with ThreadPoolExecutor(1) as pool, uows() as scan, uows() as staff:
+        staff.queues.lock([ground.queue.id, tomorrow.id])
+        actor = Actor(address_id=asha)
+        scanned = pool.submit(follow_by_link, scan, visit.id, address_id=asha, actor=actor, now=NOW)
+        eventually(lambda: scanned.done() or _somebody_waits(engine), otherwise=lambda: "nobody scans")
+        assert staff.tickets.move(moved, to=TicketState.VOID, at=NOW) is not None
+        staff.tickets.add(replace(a_new_ticket(ground, visit, number=2), queue_id=tomorrow.id), at=NOW)
+        staff.commit()
+        followed = scanned.result(timeout=30)
+        assert followed is not None
+        assert followed.queue_id == tomorrow.id
+        pressed = pool.submit(done, uows, lambda uow: uow.queues.lock([tomorrow.id]))
+        eventually(lambda: pressed.done() or _somebody_waits(engine), otherwise=lambda: "nobody presses")
+        assert not pressed.done()
+        scan.commit()
+        pressed.result(timeout=30)
