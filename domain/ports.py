@@ -425,9 +425,12 @@ NO_HINT_COMES = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
+    """`attempts` with the one of this claim; `unclear` of those before may have arrived."""
+
     id: OutboxId
     notice: Notice
     attempts: int
+    unclear: int = 0
 
 
 class OutboxStore(Protocol):
@@ -458,6 +461,10 @@ class OutboxStore(Protocol):
 
     def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         """Put off by the channel's pace: the claim doesn't count as an attempt."""
+        ...
+
+    def record_unclear(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        """Put off though it may have arrived, which is counted."""
         ...
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None: ...
