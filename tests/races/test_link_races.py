@@ -119,6 +119,30 @@ def test_many_who_ask_of_one_target_at_once_get_three_codes(uows: Uows) -> None:
     assert len([code for code in together(uows, *asks) if code is not None]) == 3
 
 
+def test_two_chats_that_ask_codes_of_each_other_at_once_both_get_one(uows: Uows, engine: Engine) -> None:
+    """Each holds the row of its own address by its message; were the other's locked too, one of them would fail."""
+    for handle in ("asha", "+91"):
+        done(uows, partial(an_address, handle=handle))
+
+    def ask(uow: UnitOfWork, asker: Address, target: Address) -> int | None:
+        expires_at = NOW + 10 * MINUTE
+        return uow.link_codes.add(
+            address_id=asker.id,
+            target_id=target.id,
+            most=3,
+            since=NOW - HOUR,
+            now=NOW,
+            expires_at=expires_at,
+        )
+
+    with ThreadPoolExecutor(1) as pool, uows() as first, uows() as second:
+        asha, other = an_address(first, handle="asha"), an_address(second, handle="+91")
+        asked = pool.submit(ask, first, asha, other)
+        eventually(lambda: asked.done() or _somebody_waits(engine), otherwise=lambda: "nobody asks")
+        assert ask(second, other, asha) is not None
+        assert asked.result(timeout=30) is not None
+
+
 def test_without_the_target_s_lock_they_get_more(uows: Uows, engine: Engine) -> None:
     """The naive twin: count, then add."""
     with uows() as uow:
