@@ -1,7 +1,7 @@
-"""How long an alert takes from the commit of a press to the hands of its sender, through Valkey and a real worker.
+"""How long an alert takes from the commit of a press until it is handed over, through Valkey and a real worker.
 
-The worker is the Procfile's own, the sender the simulator's, which keeps when it was handed what. Both ends read the
-clock of this machine. The commit is over when its hint is about to be given.
+The worker is the Procfile's own, the sender the simulator's; the worker keeps when each row was sent. Both ends read
+the clock of this machine. The commit is over when its hint is about to be given.
 """
 
 import time
@@ -27,11 +27,7 @@ _PATIENCE = 20.0  # seconds
 _MOST_UNTRUE = 0.05
 _UNSENT = "SELECT count(*) FROM outbox WHERE id = ANY(%s) AND state IN ('due', 'later', 'sending')"
 _FATES = "SELECT state, error, count(*) FROM outbox WHERE id = ANY(%s) GROUP BY 1, 2"
-_HANDED = (
-    "SELECT outbox.id, phone_messages.at FROM outbox"
-    " JOIN phone_messages ON phone_messages.id = outbox.provider_id::bigint"
-    " WHERE outbox.id = ANY(%s) AND outbox.state = 'sent'"
-)
+_HANDED = "SELECT id, sent_at FROM outbox WHERE id = ANY(%s) AND state = 'sent'"
 
 
 class AlertsLost(RuntimeError):

@@ -26,7 +26,9 @@ from tests.telegram.remote import RemoteBotApi
 TELEGRAM_ALLOWS = 30  # messages a second of one bot
 AIM = 10 * TELEGRAM_ALLOWS
 MOST_P99_MS = 1000
-_SAID = ("book", "status", "menu")  # by turns: a list, a place in the line, the menu
+# What a person does: one thing is written, the rest tapped, as with any bot.
+_WRITES = "menu"
+_TAPS = ("Book", "Menu", "My appointments")
 _PATIENCE = 60.0  # seconds
 _KNOWN_ON_TELEGRAM = (
     "UPDATE addresses SET channel = 'telegram', handle = id::text, display_name = 'Asha Rao', language = 'en',"
@@ -43,15 +45,13 @@ def measure(databases: Databases, day: RunningDay, sizes: Sizes) -> list[Figure]
     with databases.clone(day.url) as url, databases.waiting_for_the_disk(), installation(url) as installed:
         _bring_to_telegram(url)
         with _telegram() as api, _processes(installed, api) as pids:
-            _everybody_writes(
-                api, people, _SAID[-1], installed
-            )  # connections, statements and caches are warm
+            _everybody_does(api, people, None, installed)  # connections, statements and caches are warm
             costs = {**pids, "PostgreSQL": databases.server_pid, "Valkey": installed.valkey_pid}
             spent = {name: -cpu_seconds([pid]) for name, pid in costs.items()}
-            rates = [_everybody_writes(api, people, words, installed) for words in _SAID]
+            rates = [_everybody_does(api, people, label, installed) for label in (None, *_TAPS)]
             spent = {name: spent[name] + cpu_seconds([pid]) for name, pid in costs.items()}
             waits = _steadily(api, people, installed, seconds=sizes.seconds_on_telegram)
-    answered = len(people) * len(_SAID)
+    answered = len(people) * len(rates)
     rate = answered / sum(len(people) / one for one in rates)
     steady = f"at {TELEGRAM_ALLOWS} updates/s"
     return [
@@ -115,10 +115,15 @@ def _processes(installed: Installation, api: RemoteBotApi) -> Iterator[dict[str,
         yield {name: server.process.pid for name, server in servers.items()}
 
 
-def _everybody_writes(api: RemoteBotApi, people: Sequence[int], words: str, installed: Installation) -> float:
-    """All at once; how many were answered a second, from the first update to the last answer."""
+def _everybody_does(
+    api: RemoteBotApi, people: Sequence[int], label: str | None, installed: Installation
+) -> float:
+    """All tap this, or write, at once; how many were answered a second, from the first update to the last answer."""
     began = api.now()
-    api.all_say(people, words)
+    if label is None:
+        api.all_say(people, _WRITES)
+    else:
+        api.all_tap(people, label)
     answered = _answers(api, people, since=began, installed=installed)
     return len(people) / (max(answered) - began)
 
@@ -132,7 +137,10 @@ def _steadily(
     for number, person in enumerate(people[: int(seconds * TELEGRAM_ALLOWS)]):
         time.sleep(max(0.0, start + number / TELEGRAM_ALLOWS - time.monotonic()))
         began[person] = api.now()
-        api.does(person, "says", _SAID[number % len(_SAID)])
+        if number % (1 + len(_TAPS)):
+            api.does(person, "taps", "Menu")
+        else:
+            api.does(person, "says", _WRITES)
     answered = _answers(api, [*began], since=min(began.values()), installed=installed)
     return [at - wrote for at, wrote in zip(answered, began.values(), strict=True)]
 

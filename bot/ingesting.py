@@ -145,7 +145,13 @@ class Ingesting:
             except TelegramError as error:
                 await patience.after(error, doing="asking Telegram who the bot is")
         logger.info("Telegram is connected: @%s, by %s", self._account, self.mode)
-        await keep_profile(self.bot, self.services.catalogue)
+        place = await asyncio.to_thread(self._only_place)
+        await keep_profile(self.bot, self.services.catalogue, place=place)
+
+    def _only_place(self) -> str | None:
+        with self.services.uow() as uow:
+            sites = uow.places.sites()
+        return sites[0].discreet_name if len(sites) == 1 else None
 
 
 async def _end(work: asyncio.Task[None] | None) -> None:

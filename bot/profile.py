@@ -26,15 +26,16 @@ COMMANDS = (
     ("privacy", "bot-command-privacy"),
 )
 _LONGEST_PAUSE = 3600.0  # a name that was changed too often may not be changed again for hours
+_LONGEST_NAME = 64  # characters that Telegram takes
 _FALLBACK = "en"
 
 logger = logging.getLogger(__name__)
 
 
-async def keep_profile(bot: Bot, catalogue: Catalogue) -> None:
-    """Returns once Telegram shows what we say."""
+async def keep_profile(bot: Bot, catalogue: Catalogue, *, place: str | None) -> None:
+    """Returns once Telegram shows what we say. A bot of one place bears its name; else it has ours."""
     patience = Patience(longest=_LONGEST_PAUSE)
-    left: Sequence[_Part] = _parts(bot, catalogue)
+    left: Sequence[_Part] = _parts(bot, catalogue, place)
     while left:
         failed: list[_Part] = []
         for part in left:
@@ -48,9 +49,9 @@ async def keep_profile(bot: Bot, catalogue: Catalogue) -> None:
             await patience.after(last, doing=f"saying who the bot is, {len(left)} parts of it,")
 
 
-def _parts(bot: Bot, catalogue: Catalogue) -> "list[_Part]":
+def _parts(bot: Bot, catalogue: Catalogue, place: str | None) -> "list[_Part]":
     kinds = (_Commands, _Name, _Description, _ShortDescription)
-    return [kind(bot, catalogue, language) for language in catalogue.languages for kind in kinds]
+    return [kind(bot, catalogue, language, place) for language in catalogue.languages for kind in kinds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class _Part:
     bot: Bot
     catalogue: Catalogue
     language: str
+    place: str | None
 
     async def settle(self) -> None:
         """Raises TelegramError."""
@@ -83,7 +85,7 @@ class _Commands(_Part):
 
 class _Name(_Part):
     async def settle(self) -> None:
-        wanted = self.said("bot-name")
+        wanted = (self.place or self.said("bot-name"))[:_LONGEST_NAME]
         if (await self.bot.get_my_name(language_code=self.code)).name != wanted:
             await self.bot.set_my_name(wanted, language_code=self.code)
 

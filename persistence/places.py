@@ -51,13 +51,23 @@ _DEPARTMENT = select(departments.c.id).where(
 class SqlPlaces:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        # A conversation asks for its site at every turn of a sentence; for as long as a transaction it stays as it is.
+        self._sites: list[Site] | None = None
+        self._site: dict[int, Site] = {}
 
     def sites(self) -> list[Site]:
-        return [SITE.read(row) for row in self._connection.execute(_SITES)]
+        if self._sites is None:
+            self._sites = [SITE.read(row) for row in self._connection.execute(_SITES)]
+            self._site.update({site.id: site for site in self._sites})
+        return [*self._sites]
 
     def site(self, site_id: int) -> Site | None:
-        row = self._connection.execute(_SITE, {"p_id": site_id}).first()
-        return None if row is None else SITE.read(row)
+        if site_id not in self._site:
+            row = self._connection.execute(_SITE, {"p_id": site_id}).first()
+            if row is None:
+                return None
+            self._site[site_id] = SITE.read(row)
+        return self._site[site_id]
 
     def site_by_slug(self, slug: str) -> Site | None:
         row = self._connection.execute(_SITE_BY_SLUG, {"p_slug": slug}).first()
@@ -86,6 +96,7 @@ class SqlPlaces:
         return OrganisationId(self._connection.execute(added).scalar_one())
 
     def add_site(self, site: Site) -> SiteId:
+        self._sites = None
         values = asdict(site)
         del values["id"]
         added = insert(sites).values(values).returning(sites.c.id)

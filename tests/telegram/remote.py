@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
@@ -29,6 +29,10 @@ class RemoteBotApi:
         """Each of them writes this, at once."""
         self._ask(do="all_say", users=[*user_ids], text=text)
 
+    def all_tap(self, user_ids: Sequence[int], label: str) -> None:
+        """Each of them taps the latest button of this label, at once."""
+        self._ask(do="all_tap", users=[*user_ids], label=label)
+
     def screen(self, user_id: int) -> list[Json]:
         """The chat: `id`, `text`, `buttons`, `is_ours`, `sent_at` of each message, by the double's monotonic clock."""
         return self._ask(do="screen", user=user_id)
@@ -44,7 +48,7 @@ class RemoteBotApi:
             return False
 
     def first_answers(self, user_ids: Sequence[int], *, since: float) -> dict[int, float]:
-        """When the bot first sent each of them something since then; nothing of whom it hasn't."""
+        """When the bot first sent each of them something since then, or edited it; nothing of whom it hasn't."""
         found = self._ask(do="first_answers", users=[*user_ids], since=since)
         return {int(user_id): at for user_id, at in found.items()}
 
@@ -68,27 +72,23 @@ def obeyed(api: "BotApi", asked: Json) -> Any:
     """What the double answers to one of the above."""
     do = asked.pop("do")
     with api.changing:
-        if do == "deed":
-            return getattr(api.user(asked["user"]), asked["deed"])(*asked["arguments"])
-        if do == "all_say":
-            return [api.user(user_id).says(asked["text"]) for user_id in asked["users"]]
-        if do == "screen":
-            return [_shown(message) for message in api.user(asked["user"]).screen]
-        if do == "first_answers":
-            return _first_answers(api, asked["users"], since=asked["since"])
-        if do == "now":
-            return time.monotonic()
-        if do == "limits":
-            api.limits = Limits(**asked)
-        return {"counts": api.counts, "pending": lambda: api.pending, "limits": lambda: None}[do]()
+        return _DEEDS[do](api, asked)
 
 
-def _first_answers(api: "BotApi", user_ids: Sequence[int], *, since: float) -> dict[int, float]:
-    sent = {
-        user_id: [m.sent_at for m in api.user(user_id).screen if m.is_ours and m.sent_at >= since]
-        for user_id in user_ids
-    }
-    return {user_id: min(at) for user_id, at in sent.items() if at}
+def _has_limits(api: "BotApi", asked: Json) -> None:
+    api.limits = Limits(**asked)
+
+
+def _first_answers(api: "BotApi", user_ids: list[int], *, since: float) -> dict[int, float]:
+    """A message sent or edited, whichever came first."""
+    wanted, first = set(user_ids), {}
+    for call in reversed(api.calls):
+        if call.at < since:
+            break
+        user_id = call.params.get("chat_id")
+        if user_id in wanted and call.method in {"sendMessage", "editMessageText"} and not call.refusal:
+            first[user_id] = call.at
+    return first
 
 
 def _shown(message: Message) -> Json:
@@ -99,3 +99,16 @@ def _shown(message: Message) -> Json:
         "is_ours": message.is_ours,
         "sent_at": message.sent_at,
     }
+
+
+_DEEDS: dict[str, Callable[["BotApi", Json], Any]] = {
+    "deed": lambda api, asked: getattr(api.user(asked["user"]), asked["deed"])(*asked["arguments"]),
+    "all_say": lambda api, asked: [api.user(user_id).says(asked["text"]) for user_id in asked["users"]],
+    "all_tap": lambda api, asked: [api.user(user_id).taps(asked["label"]) for user_id in asked["users"]],
+    "screen": lambda api, asked: [_shown(message) for message in api.user(asked["user"]).screen],
+    "first_answers": lambda api, asked: _first_answers(api, asked["users"], since=asked["since"]),
+    "now": lambda _api, _asked: time.monotonic(),
+    "counts": lambda api, _asked: api.counts(),
+    "pending": lambda api, _asked: api.pending,
+    "limits": _has_limits,
+}

@@ -10,12 +10,12 @@ from tests.telegram.taking_in import while_running
 SETS = ("setMyCommands", "setMyName", "setMyDescription", "setMyShortDescription")
 
 
-def introduce(api: BotApi) -> None:
+def introduce(api: BotApi, *, place: str | None = None) -> None:
     """Runs it to its end."""
     done: list[None] = []
 
     async def work(bot: object) -> None:
-        await keep_profile(bot, load())  # type: ignore[arg-type]  # the real client
+        await keep_profile(bot, load(), place=place)  # type: ignore[arg-type]  # the real client
         done.append(None)
 
     while_running(work, lambda: api.wait_for(lambda: done, within=20), root=api.root)
@@ -35,6 +35,11 @@ def test_commands_and_texts_are_there_in_every_language(api: BotApi) -> None:
     assert bot.descriptions["hi"] != bot.descriptions[""]
     assert bot.short_descriptions["hi"] != bot.short_descriptions[""]
     assert bot.names[""] == "ThreeAway"
+
+
+def test_a_bot_of_one_place_bears_its_name(api: BotApi) -> None:
+    introduce(api, place="City Hospital " + "x" * 64)
+    assert {*api.bot.names.values()} == {("City Hospital " + "x" * 64)[:64]}
 
 
 def test_a_second_start_sets_nothing(api: BotApi) -> None:
