@@ -2,15 +2,13 @@
 
 import asyncio
 import logging
-import re
 from dataclasses import dataclass
 
 from telegram.error import InvalidToken, RetryAfter
 
-from bot.faults import seconds_of
+from bot.faults import seconds_of, words_of
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds
-_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")  # the library puts it into some of its errors
 
 logger = logging.getLogger(__name__)
 
@@ -42,4 +40,4 @@ class Patience:
 def _told(error: Exception) -> str:
     if isinstance(error, InvalidToken):
         return "Telegram does not know the token in TELEGRAM_BOT_TOKEN; copy it again from @BotFather"
-    return _TOKEN.sub("…", str(error)) or type(error).__name__
+    return words_of(error)
