@@ -57,6 +57,10 @@ class Installation:
         return checked.stdout + checked.stderr
 
     @property
+    def database_url(self) -> str:
+        return self._env["DATABASE_URL"]
+
+    @property
     def said(self) -> str:
         return self.said_to.read_text(encoding="utf-8")
 

@@ -2,12 +2,15 @@
 
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tests.telegram.accounts import Account, Chat, Json, Message, Profile
 
 if TYPE_CHECKING:
     from tests.telegram.bot_api import BotApi
+
+Found = TypeVar("Found")
 
 _COMMAND = re.compile(r"/[A-Za-z0-9_]+")
 
@@ -121,6 +124,14 @@ class Person:
             return next((message for message in reversed(self.answers) if text in message.text), None)
 
         return self._api.wait_for(found, within=within, otherwise=lambda: f"no {text!r} in {self.texts}")
+
+    def sees_no_more(self, text: str, *, within: float = 10) -> None:
+        """Wait until none of the bot's messages says this."""
+        self.comes_to(lambda: all(text not in said for said in self.texts), within=within)
+
+    def comes_to(self, truth: Callable[[], Found | None], *, within: float = 10) -> Found:
+        """What `truth` returns once that is something. Raises AssertionError with what is there."""
+        return self._api.wait_for(truth, within=within, otherwise=lambda: f"not in {self.texts}")
 
     def gets(self, number: int, *, within: float = 10) -> list[Message]:
         """Wait until the bot has this many messages on the screen."""

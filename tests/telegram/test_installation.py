@@ -1,18 +1,24 @@
 """The whole thing as `make run` starts it, with a citizen who has nothing but Telegram: by polling and by webhook."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import demo
+from domain.events import SYSTEM
+from domain.schedule import business_date
+from domain.use_cases.counters import sign_on
+from domain.use_cases.queue import call_next, start_queue
 from embedded.process import free_port
 from jobs.announcer import NullAnnouncer
 from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork
 from tests.installation import Installation
+from tests.telegram.accounts import Message
 from tests.telegram.bot_api import TOKEN, BotApi
 from tests.telegram.people import Person
 from tests.telegram.taking_in import WallClock
@@ -24,22 +30,22 @@ pytestmark = [
 PATIENCE = 30
 
 
-def books(asha: Person) -> None:
-    """From "hi" to a token, in nothing but taps and texts."""
-    asha.says("hi")
-    asha.sees("Do you agree?", within=PATIENCE)
-    asha.taps("I agree")
-    asha.sees("full name", within=PATIENCE)
-    asha.says("Asha Rao")
-    asha.sees("Which place?", within=PATIENCE)
-    asha.taps("City Hospital")
-    asha.sees("for what?", within=PATIENCE)
-    asha.taps(asha.label("Dr Asha Rao"))
-    asha.sees("which day?", within=PATIENCE)
-    asha.taps(asha.label("Earliest free"))
-    asha.sees("Book it?", within=PATIENCE)
-    asha.taps("Book it")
-    assert "oken" in asha.sees("Your code", within=PATIENCE).text
+def book(*people: Person) -> None:
+    """From "hi" to a token, in nothing but taps and texts; all of them at the same time."""
+    _all(people, lambda person: person.says("hi"), see="Do you agree?")
+    _all(people, lambda person: person.taps("I agree"), see="full name")
+    _all(people, lambda person: person.says("Asha Rao"), see="Which place?")
+    _all(people, lambda person: person.taps("City Hospital"), see="for what?")
+    _all(people, lambda person: person.taps(person.label("Dr Asha Rao")), see="which day?")
+    _all(people, lambda person: person.taps(person.label("Earliest free")), see="Book it?")
+    _all(people, lambda person: person.taps("Book it"), see="Your code")
+
+
+def _all(people: Sequence[Person], act: Callable[[Person], object], *, see: str) -> None:
+    for person in people:
+        act(person)
+    for person in people:
+        person.sees(see, within=PATIENCE)
 
 
 @pytest.fixture
@@ -50,7 +56,9 @@ def by_polling(api: BotApi, tmp_path: Path) -> Iterator[Installation]:
 
 
 def test_by_polling_somebody_books_from_hi_to_a_token(api: BotApi, by_polling: Installation) -> None:
-    books(api.user(7, language_code="en"))
+    asha = api.user(7, language_code="en")
+    book(asha)
+    assert "oken" in asha.sees("Your code").text
     assert api.webhook is None
     assert api.counts()["getUpdates"] > 0
     assert all(query.answers for query in api.queries)
@@ -79,9 +87,84 @@ def by_webhook(api: BotApi, postgres_url: str, redis_url: str, tmp_path: Path) -
         yield installation
 
 
+class Room:
+    """Doctor Rao's: Start and Next, as the console has them pressed."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._uow = partial(
+            SqlUnitOfWork,
+            make_engine(installation.database_url),
+            announcer=NullAnnouncer(),
+            clock=WallClock(),
+        )
+
+    def start(self) -> None:
+        self._press(start_queue)
+
+    def calls_next(self) -> None:
+        self._press(call_next, shown_ticket_id=None)
+
+    def _press(self, verb: Callable[..., object], **more: object) -> None:
+        now = datetime.now(UTC)
+        with self._uow() as uow:
+            site = uow.places.site_by_slug("city-hospital")
+            assert site is not None
+            service = next(s for s in uow.places.services(site.id) if s.name == "Dr Asha Rao")
+            queue = uow.queues.find(service_id=service.id, day=business_date(now, site.zone))
+            assert queue is not None
+            counter = uow.places.counters_of_service(service.id)[0]
+            if verb is call_next:
+                more["counter_version"] = counter.version
+            else:
+                sign_on(uow, counter_id=counter.id, queue_id=queue.id, actor=SYSTEM, now=now)
+            verb(uow, queue_id=queue.id, counter_id=counter.id, actor=SYSTEM, now=now, **more)
+            uow.commit()
+
+
+def told(people: Sequence[Person], words: str) -> Person:
+    """Who was told this: those who book in the same instant stand in an order that only the line knows."""
+
+    def found() -> Person | None:
+        return next((person for person in people if any(words in text for text in person.texts)), None)
+
+    return people[0].comes_to(found, within=PATIENCE)
+
+
+def live(person: Person, *says: str) -> Message:
+    """The one message of the person's ticket, once it says this."""
+
+    def found() -> Message | None:
+        shown = [message for message in person.answers if "Updated" in message.text]
+        assert len(shown) < 2, f"two live messages: {person.texts}"
+        return next((m for m in shown if all(said in m.text for said in says)), None)
+
+    return person.comes_to(found, within=PATIENCE)
+
+
+def test_a_line_moves_on_the_phones_of_those_who_wait(api: BotApi, by_polling: Installation) -> None:
+    people = [api.user(number, language_code="en") for number in (7, 8, 9)]
+    book(*people)
+    room = Room(by_polling)
+    room.start()
+    asha, bela, chand = (told(people, words) for words in ("you're next", "you're 1 away", "you're 2 away"))
+    shown = [live(asha, "You are next"), live(bela, "1 person is ahead"), live(chand, "2 people are ahead")]
+    assert all(message.is_silent for message in shown)
+
+    room.calls_next()
+    called = asha.sees("it's your turn", within=PATIENCE)
+    assert not called.is_silent
+    asha.sees_no_more("you're next", within=PATIENCE)
+    assert live(bela, "You are next").id == shown[1].id, "sent anew instead of edited"
+    assert live(chand, "1 person is ahead").id == shown[2].id
+
+    chand.taps("I'm here", live(chand))
+    assert live(chand, "You said that you are here").id == shown[2].id
+    assert all(query.answers for query in api.queries)
+
+
 def test_by_webhook_somebody_books_from_hi_to_a_token(api: BotApi, by_webhook: Installation) -> None:
     asha = api.user(7, language_code="en")
-    books(asha)
+    book(asha)
     assert api.webhook is not None
     assert api.webhook.url.endswith("/telegram/webhook")
     assert api.counts()["getUpdates"] == 0
