@@ -29,10 +29,7 @@ _log = logging.getLogger("bot")
 def main() -> None:
     from app import make_services
 
-    services = start(make_services())
-    # httpx tells of each request at INFO, with the token in its address.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    asyncio.run(serve(services))
+    asyncio.run(serve(start(make_services())))
 
 
 async def serve(services: Services) -> None:

@@ -3,6 +3,7 @@
 The wording of descriptions is Telegram's own and undocumented; codes alone don't tell these cases apart.
 """
 
+import re
 from enum import Enum
 
 import httpx
@@ -39,6 +40,7 @@ _REMEDIES = (
     ("message_too_long", Remedy.SHORTER),
 )
 _NOBODY_THERE = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated", "to bots")
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")  # the library puts it into some of its errors
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -54,7 +56,7 @@ def fault_of(error: TelegramError | TimeoutError, *, may_repeat: bool) -> SendEr
 
     BadRequest is a NetworkError in this library, so that it is asked for first.
     """
-    code = str(error) or type(error).__name__
+    code = words_of(error)
     if isinstance(error, RetryAfter):
         return SendError(SendFault.THROTTLED, code="429", retry_after=seconds_of(error))
     if isinstance(error, (Forbidden, BadRequest)):
@@ -63,6 +65,11 @@ def fault_of(error: TelegramError | TimeoutError, *, may_repeat: bool) -> SendEr
         return SendError(SendFault.OURS, code=code)
     arrived_perhaps = not may_repeat and _may_have_arrived(error)
     return SendError(SendFault.UNCLEAR if arrived_perhaps else SendFault.LATER, code=code)
+
+
+def words_of(error: Exception) -> str:
+    """What it says, without the token."""
+    return _TOKEN.sub("…", str(error)) or type(error).__name__
 
 
 def seconds_of(error: RetryAfter) -> float:

@@ -106,7 +106,7 @@ class Ingesting:
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._take_in())
-            tasks.create_task(self._say_who_it_is())
+            tasks.create_task(self._introduce())
 
     async def _take_in(self) -> NoReturn:
         settings = self.services.settings
@@ -129,6 +129,13 @@ class Ingesting:
             else:
                 self._patience.is_over()
                 return
+
+    async def _introduce(self) -> None:
+        """Whatever goes wrong here must not end the taking in beside it."""
+        try:
+            await self._say_who_it_is()
+        except Exception:
+            logger.exception("the bot could not be introduced; the next start tries again")
 
     async def _say_who_it_is(self) -> None:
         patience = Patience()

@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-import re
 from dataclasses import dataclass
-from datetime import timedelta
 
 from telegram.error import InvalidToken, RetryAfter
 
+from bot.faults import seconds_of, words_of
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds
-_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")  # the library puts it into some of its errors
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ class Patience:
     async def after(self, error: Exception, *, doing: str) -> None:
         pause, self._next = self._next, min(self._next * 2, self.longest)
         if isinstance(error, RetryAfter):
-            pause = max(pause, _seconds(error.retry_after))
+            pause = max(pause, seconds_of(error))
         trouble = f"{doing} failed: {_told(error)}"
         known, self.trouble = trouble == self.trouble, trouble
         logger.log(logging.DEBUG if known else logging.WARNING, "%s; it is tried again", trouble)
@@ -41,9 +40,4 @@ class Patience:
 def _told(error: Exception) -> str:
     if isinstance(error, InvalidToken):
         return "Telegram does not know the token in TELEGRAM_BOT_TOKEN; copy it again from @BotFather"
-    return _TOKEN.sub("…", str(error)) or type(error).__name__
-
-
-def _seconds(time: float | timedelta) -> float:
-    """The library is on its way from numbers to timedeltas."""
-    return time.total_seconds() if isinstance(time, timedelta) else time
+    return words_of(error)

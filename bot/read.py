@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from telegram import Update
@@ -23,9 +22,6 @@ def read(payload: Mapping[str, Any], *, channel: str = "telegram") -> Incoming:
         _log.warning("an update can't be read: %s", type(error).__name__)
         found = _unreadable(payload)
     return replace(found, channel=channel)
-
-
-read_simulated = partial(read, channel="sim-telegram")
 
 
 def _unreadable(payload: Mapping[str, Any]) -> Incoming:

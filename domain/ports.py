@@ -429,9 +429,12 @@ NO_HINT_COMES = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
+    """`attempts` with the one of this claim; `unclear` of those before may have arrived."""
+
     id: OutboxId
     notice: Notice
     attempts: int
+    unclear: int = 0
 
 
 class OutboxStore(Protocol):
@@ -462,6 +465,10 @@ class OutboxStore(Protocol):
 
     def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         """Put off by the channel's pace: the claim doesn't count as an attempt."""
+        ...
+
+    def record_unclear(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        """Put off though it may have arrived, which is counted."""
         ...
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None: ...
@@ -612,7 +619,7 @@ class LiveMessageStore(Protocol):
 
     def queue_moved(self, queue_id: int, *, now: datetime) -> int:
         """All of the queue are due that aren't ended, and those of ended tickets that live again; each learns how many
-        are ahead. One statement. Returns how many.
+        are ahead. Whose address may not be written to waits for the end of its ticket. One statement. Returns how many.
         """
         ...
 

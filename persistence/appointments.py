@@ -4,14 +4,14 @@ import secrets
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, bindparam, case, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.booking import CODE_ALPHABET, CODE_LENGTH, Appointment, AppointmentStatus, Seat, Slot, Visit
 from domain.ids import AppointmentId, QueueId
 from domain.queue import LIVE
 from persistence.shape import shape
-from persistence.tables import appointments, sites, slots, tickets, visits
+from persistence.tables import BigId, appointments, sites, slots, tickets, visits
 from persistence.upsert import insert
 
 APPOINTMENT = shape(Appointment, appointments, token=appointments.c.token_number)
@@ -49,15 +49,12 @@ _UPCOMING = (
     )
     .order_by(appointments.c.starts_at, appointments.c.id)
 )
+_USER, _TO = bindparam("p_user", type_=BigId), bindparam("p_to", type_=BigId)
+_IS_THEIRS = or_(appointments.c.patient_id == _USER, appointments.c.booker_id == _USER)
 _QUEUES_OF = (
     select(appointments.c.queue_id)
     .distinct()
-    .where(
-        appointments.c.status == AppointmentStatus.BOOKED.value,
-        or_(
-            appointments.c.patient_id == bindparam("p_user"), appointments.c.booker_id == bindparam("p_user")
-        ),
-    )
+    .where(appointments.c.status == AppointmentStatus.BOOKED.value, _IS_THEIRS)
     .order_by(appointments.c.queue_id)
 )
 _FOLLOW = (
@@ -65,6 +62,16 @@ _FOLLOW = (
     .where(visits.c.id == bindparam("p_id"), visits.c.address_id.is_(None))
     .values(address_id=bindparam("p_address"))
 )
+# By the appointments, whose indexes know whose they are: visits have none, and are many.
+_HAND_OVER_VISITS = (
+    update(visits)
+    .where(visits.c.id.in_(select(appointments.c.visit_id).where(_IS_THEIRS)))
+    .values(
+        booker_id=case((visits.c.booker_id == _USER, _TO), else_=visits.c.booker_id),
+        patient_id=case((visits.c.patient_id == _USER, _TO), else_=visits.c.patient_id),
+    )
+)
+_HAND_OVER_BOOKED = update(appointments).where(appointments.c.booker_id == _USER).values(booker_id=_TO)
 _HAND_OVER = (
     update(appointments)
     .where(appointments.c.id == bindparam("p_id"))
@@ -167,11 +174,8 @@ class SqlAppointments:
         return [QueueId(queue_id) for queue_id in self._connection.scalars(_QUEUES_OF, {"p_user": user_id})]
 
     def hand_over(self, user_id: int, *, to: int) -> None:
-        for table in (appointments, visits):
-            booked = update(table).where(table.c.booker_id == user_id).values(booker_id=to)
-            self._connection.execute(booked)
-        seen = update(visits).where(visits.c.patient_id == user_id).values(patient_id=to)
-        self._connection.execute(seen)
+        for statement in (_HAND_OVER_VISITS, _HAND_OVER_BOOKED):
+            self._connection.execute(statement, {"p_user": user_id, "p_to": to})
         theirs = select(*APPOINTMENT.columns, appointments.c.one_a_day_key).where(
             appointments.c.patient_id == user_id
         )

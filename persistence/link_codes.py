@@ -2,24 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, func, or_, select, update
+from sqlalchemy import cast as sql_cast
 
 from domain.ids import LinkCodeId
 from domain.ports import LinkCode
 from persistence.shape import shape
-from persistence.tables import addresses, link_codes
+from persistence.tables import BigId, link_codes
 from persistence.upsert import insert
 
 _CODE = shape(LinkCode, link_codes)
+
+_CODES = 0x636F6465  # "code": what these advisory locks are about
 
 _BY_ID = link_codes.c.id == bindparam("p_id")
 _LIVE = and_(link_codes.c.used_at.is_(None), link_codes.c.expires_at > bindparam("p_now"))
 _OF_ADDRESS = link_codes.c.address_id == bindparam("p_address")
 _OF_TARGET = link_codes.c.target_id == bindparam("p_target")
 
-# Who asks is alone already, by the lock of their conversation; many may ask of one target.
-_LOCK_TARGET = (
-    select(addresses.c.id).where(addresses.c.id == bindparam("p_target")).with_for_update(key_share=True)
+# Who asks is alone already, by the lock of their conversation; many may ask of one target. Not the target's row: it
+# is held by the target's own message, which may be asking for a code of ours at this moment.
+_LOCK_TARGET = select(
+    func.pg_advisory_xact_lock(_CODES, sql_cast(bindparam("p_target", type_=BigId) % 2**31, Integer))
 )
 _ASKED = select(
     func.count().filter(_OF_ADDRESS).label("by"), func.count().filter(_OF_TARGET).label("of")
@@ -52,7 +56,8 @@ class SqlLinkCodes:
         expires_at: datetime,
     ) -> LinkCodeId | None:
         place = {"p_address": address_id, "p_target": target_id}
-        self._connection.execute(_LOCK_TARGET, {"p_target": target_id}).one()
+        if self._connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+            self._connection.execute(_LOCK_TARGET, {"p_target": target_id})
         asked = self._connection.execute(_ASKED, place | {"p_since": since}).one()
         if max(asked.by, asked.of) >= most:
             return None

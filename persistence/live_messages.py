@@ -103,7 +103,8 @@ _WANTED = (
     .where(
         _T.queue_id == bindparam("p_queue"),
         or_(_are(_T.state, "live"), and_(_are(_T.state, "ended"), in_states(LIVE))),
-        _REACHED,
+        # Who isn't reached is shown nothing; but the last message of a visit has to come to its end.
+        or_(_REACHED, ~in_states(LIVE)),
     )
     .subquery("wanted")
 )
@@ -145,10 +146,12 @@ _NEAREST = (
     .order_by(_T.ahead, _T.ticket_id)
     .limit(bindparam("p_limit"))
     .with_for_update(skip_locked=True)
+    # As a sub-select PostgreSQL might run it again for every row that it joins, and claim more than these.
+    .cte("nearest")
 )
 _CLAIM = (
     update(live_messages)
-    .where(_T.ticket_id.in_(_NEAREST))
+    .where(_T.ticket_id.in_(select(_NEAREST.c.ticket_id)))
     .values(due_at=None, lease_until=bindparam("p_lease", type_=_T.lease_until.type), looked_at=_NOW)
     .returning(_T.ahead, *_MESSAGE.columns)
 )

@@ -73,7 +73,7 @@ _CLAIM = (
     update(outbox)
     .where(_IDS, _FREE, outbox.c.not_after > bindparam("p_now"), ~_BEHIND_ANOTHER)
     .values(state="sending", lease_until=bindparam("p_lease"), attempts=outbox.c.attempts + 1)
-    .returning(outbox.c.id, outbox.c.attempts, *_NOTICE.columns)
+    .returning(outbox.c.id, outbox.c.attempts, outbox.c.unclear, *_NOTICE.columns)
 )
 _STILL_DUE = (
     select(outbox.c.id).where(_IDS, _FREE, outbox.c.not_after > bindparam("p_now")).order_by(outbox.c.id)
@@ -101,6 +101,7 @@ _RECORD_LATER = (
 )
 # The claim counted an attempt that there was none of.
 _RECORD_THROTTLED = _RECORD_LATER.values(attempts=outbox.c.attempts - 1)
+_RECORD_UNCLEAR = _RECORD_LATER.values(unclear=outbox.c.unclear + 1)
 _NEXT_OF_ADDRESS = (
     select(outbox.c.id, outbox.c.lane, outbox.c.due_at)
     .where(
@@ -168,7 +169,7 @@ class SqlOutbox:
     def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
         wanted = {"p_ids": [*outbox_ids], "p_now": now, "p_lease": lease_until}
         rows = self._connection.execute(_CLAIM, wanted)
-        claimed = [OutboxRow(row[0], _NOTICE.read(row, start=2), row[1]) for row in rows]
+        claimed = [OutboxRow(row[0], _NOTICE.read(row, start=3), row[1], row[2]) for row in rows]
         return sorted(claimed, key=lambda row: row.id)
 
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
@@ -184,6 +185,9 @@ class SqlOutbox:
 
     def record_throttled(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         self._connection.execute(_RECORD_THROTTLED, _put_off(outbox_id, due_at=due_at, error=error))
+
+    def record_unclear(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        self._connection.execute(_RECORD_UNCLEAR, _put_off(outbox_id, due_at=due_at, error=error))
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
         self._record(_RECORD, outbox_id, state="failed", error=error, now=now)

@@ -508,6 +508,7 @@ outbox = Table(
     Column("replaces", sa.Text),
     Column("state", sa.Text, nullable=False, server_default="due"),
     Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    Column("unclear", sa.Integer, nullable=False, server_default="0"),  # attempts that may have arrived
     Column("due_at", Instant, nullable=False),
     Column("not_after", Instant, nullable=False),
     Column("lease_until", Instant),
@@ -589,7 +590,7 @@ link_codes = Table(
     metadata,
     _id(),
     Column("address_id", BigId, ForeignKey("addresses.id"), nullable=False, index=True),
-    Column("target_id", BigId, ForeignKey("addresses.id"), nullable=False),
+    Column("target_id", BigId, ForeignKey("addresses.id"), nullable=False, index=True),
     Column("code_hash", sa.Text),  # NULL until it is sent
     Column("tries", sa.Integer, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),

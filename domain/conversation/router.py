@@ -2,22 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
 
-from domain.conversation import desk, reach, subscription
+from domain.conversation import desk, reach, subscription, unreadable
 from domain.conversation.flows import (
     appointments,
     assistance,
     booking,
     following,
     language,
+    linked,
     live_taps,
     phone,
     tracking,
     welcome,
 )
-from domain.conversation.links import LinkKind, link_in
 from domain.conversation.messages import Choice, Reply
 from domain.conversation.paging import MORE, page_after, page_before, paged, ways
 from domain.conversation.state import State, to_menu
@@ -25,14 +23,9 @@ from domain.conversation.turn import Turn
 from domain.conversation.understand import Understood, anywhere, named, tapped, understand, understand_when
 from domain.conversation.words import GREETING
 from domain.errors import DomainError
-from domain.people import NAME_LENGTH
-from domain.schedule import Site
 from domain.texts.compose import BACK, EARLIER, WAY_OUT
 
-LONGEST = 500  # characters of a text that we try to understand
 MOST_STEPS = 4  # questions that one message may answer: "tomorrow 10:30" answers two
-# Of its writing a message may answer a question; later there may be another one.
-ANSWERS_WITHIN = timedelta(minutes=5)
 STATES: dict[str, State] = {
     **welcome.STATES,
     **booking.STATES,
@@ -73,11 +66,6 @@ AFTER_REFUSAL = {
 }
 # Also where something is to be written freely: nobody is called so.
 ALWAYS_UNDERSTOOD = OPEN | {GREETING, BACK, "go-menu"}
-UNREADABLE = {
-    "unsupported": "text-only",
-    "edited": "edited-message",
-    "location": "place-unread",
-}
 
 
 def take(turn: Turn) -> None:
@@ -122,14 +110,12 @@ def _understood(turn: Turn) -> Understood | None:
         return _tap(turn)
     if turn.incoming.kind == "contact":
         return Understood(phone.CONTACT)
-    problem = _unreadable(turn)
-    if problem is not None:
-        _say_what_fits(turn, problem)
-        return None
     state = STATES[turn.conversation.state]
+    if unreadable.is_refused(turn, wants_name=state.free_text):
+        return None
     if state.free_text:
         return _understood_freely(turn)
-    return _understood_late(turn) if _is_late(turn) else _understood_here(turn)
+    return _understood_late(turn) if unreadable.is_late(turn) else _understood_here(turn)
 
 
 def _understood_here(turn: Turn) -> Understood | None:
@@ -155,11 +141,6 @@ def _understood_freely(turn: Turn) -> Understood | None:
     return Understood(key or "")
 
 
-def _is_late(turn: Turn) -> bool:
-    written = turn.incoming.sent_at
-    return written is not None and turn.now - written > ANSWERS_WITHIN
-
-
 def _understood_late(turn: Turn) -> Understood | None:
     """A message that was long on its way was meant for another question; words that work anywhere still do."""
     key = anywhere(turn.words)
@@ -180,23 +161,6 @@ def _tap(turn: Turn) -> Understood | None:
         turn.stale = True
         turn.say("older-message")
     return None
-
-
-def _unreadable(turn: Turn) -> str | None:
-    """Why this can't be read at all, as a text's key."""
-    if turn.incoming.kind in UNREADABLE:
-        return UNREADABLE[turn.incoming.kind]
-    if not turn.words:
-        return "nothing-written"
-    return "too-long" if len(turn.words) > LONGEST else None
-
-
-def _say_what_fits(turn: Turn, problem: str) -> None:
-    is_name = STATES[turn.conversation.state].free_text and problem not in UNREADABLE.values()
-    if is_name:
-        turn.say("not-understood-name", length=NAME_LENGTH)
-    else:
-        turn.say(problem)
 
 
 def _understood_wider(turn: Turn) -> Understood | None:
@@ -314,32 +278,13 @@ def _ways(turn: Turn, reply: Reply, *, is_calendar: bool) -> tuple[Choice, ...]:
 
 
 def _follow_link(turn: Turn) -> bool:
-    """What a link leads to skips the questions before it; see `conversation.links`."""
-    link = link_in(turn.incoming.text) if turn.incoming.kind in {"text", "resumed"} else None
-    if link is None:
+    """What a link leads to skips the questions before it."""
+    wanted = linked.led_to(turn)
+    if wanted is None:
         return False
-    if link.kind is LinkKind.SITE:
-        site = turn.uow.places.site_by_slug(link.value)
-        if site is None and link.may_be_words:
-            return False
-        to = partial(_to_site, turn, site)
-    elif link.kind is LinkKind.SERVICE:
-        to = partial(booking.begin_at, turn, turn.uow.places.service(int(link.value)))
-    else:
-        to = partial(following.begin, turn, link.value)
-    turn.conversation = replace(turn.conversation, page=0)
-    wanted = to()
     _go(turn, wanted)
     if turn.conversation.state != wanted:  # who has to agree or to say a name first
         of_the_link, turn.said = turn.said, []
         welcome.greet(turn)  # what to do in an emergency stands first
         turn.said += of_the_link
     return True
-
-
-def _to_site(turn: Turn, site: Site | None) -> str:
-    if site is None:
-        turn.say("place-unknown")
-        return "site"
-    turn.at_site(site.id)
-    return booking.begin(turn)

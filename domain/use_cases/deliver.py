@@ -27,7 +27,7 @@ UNHEARD_AFTER = timedelta(seconds=20)  # due for so long although it was hinted 
 MOST_HINTED_A_ROUND = 500
 MOST_WORKED_A_ROUND = 100
 MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
-MOST_UNCLEAR = 2  # attempts whose outcome nobody knows: told twice at worst, and rather twice than never
+MOST_UNCLEAR = 2  # attempts that may have arrived: told twice at worst, and rather twice than never
 LONGEST_PAUSE = 60.0  # seconds between two attempts
 
 _FINAL = frozenset({SendFault.STOPPED, SendFault.BLOCKED, SendFault.UNREACHABLE})
@@ -212,7 +212,7 @@ def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:
     with services.uow() as uow:
         if error.fault in (SendFault.STOPPED, SendFault.BLOCKED):
             write_no_more(uow, row.notice.address_id, error.fault, now=now)
-        if error.fault in _FINAL or (error.fault is SendFault.UNCLEAR and row.attempts >= MOST_UNCLEAR):
+        if error.fault in _FINAL or (error.fault is SendFault.UNCLEAR and row.unclear + 1 >= MOST_UNCLEAR):
             uow.outbox.record_failed(row.id, error=str(error), now=now)
         else:
             pause = error.retry_after if error.retry_after is not None else _pause(row)
@@ -266,6 +266,8 @@ def _record_later(
         uow.outbox.record_failed(row.id, error=error, now=now)
     elif fault is SendFault.THROTTLED:
         uow.outbox.record_throttled(row.id, due_at=due_at, error=error)
+    elif fault is SendFault.UNCLEAR:
+        uow.outbox.record_unclear(row.id, due_at=due_at, error=error)
     else:
         uow.outbox.record_later(row.id, due_at=due_at, error=error)
 

@@ -6,14 +6,14 @@ at most those in flight are doubled.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from domain.errors import SendError, SendFault
 from domain.people import Address
-from domain.ports import Channel, LiveMessage, Outgoing, Services
+from domain.ports import Channel, LiveMessage, Outgoing, Services, UnitOfWork
 from domain.queue import LIVE, Ticket
 from domain.schedule import Site
 from domain.use_cases.deliver import write_no_more
@@ -48,6 +48,7 @@ class Ready:
     ended: bool
 
 
+Place = tuple[PlaceView, Site]
 SideBySide = Callable[[Callable[[Ready], bool], Sequence[Ready]], Iterable[bool]]
 
 
@@ -99,22 +100,20 @@ def _look(services: Services, claimed: Sequence[LiveMessage], *, now: datetime) 
     found: dict[int, Ready] = {}
     broken: list[LiveMessage] = []
     with services.uow() as uow:
-        addresses = {a.id: a for a in uow.people.addresses({message.address_id for message in claimed})}
-        for queue_id in {message.queue_id for message in claimed}:
-            of_queue = {m.ticket_id: m for m in claimed if m.queue_id == queue_id}
-            live = live_queue(uow, queue_id)
-            assert live is not None
-            for ticket, ahead in uow.tickets.with_ahead(queue_id, of_queue):
-                message = of_queue[ticket.id]
-                place = (place_in(uow, live, ticket, ahead=ahead, now=now), live.site)
-                try:
-                    ready = _prepare(services, message, addresses[message.address_id], ticket, place)
-                except Exception:
-                    logger.exception("the live message of ticket %d can't be prepared", ticket.id)
-                    broken.append(message)
-                    continue
-                if ready is not None:
-                    found[ticket.id] = ready
+        for message, address, ticket, place in _as_they_stand(uow, claimed, now=now):
+            if not _is_reached(services, address):
+                # While the ticket lives, its person may yet be reached; afterwards nobody need look here again.
+                if ticket.state not in LIVE:
+                    uow.live.give_up(message)
+                continue
+            try:
+                ready = _prepare(services, message, address, ticket, place)
+            except Exception:
+                logger.exception("the live message of ticket %d can't be prepared", ticket.id)
+                broken.append(message)
+                continue
+            if ready is not None:
+                found[ticket.id] = ready
         done_with = [m for m in claimed if m.ticket_id not in found and m not in broken]
         uow.live.record_unchanged(done_with)
         uow.commit()
@@ -123,17 +122,35 @@ def _look(services: Services, claimed: Sequence[LiveMessage], *, now: datetime) 
     return [found[m.ticket_id] for m in claimed if m.ticket_id in found], len(done_with)
 
 
+def _as_they_stand(
+    uow: UnitOfWork, claimed: Sequence[LiveMessage], *, now: datetime
+) -> Iterator[tuple[LiveMessage, Address, Ticket, Place]]:
+    """Each with its ticket and place; the figures of a queue are read once."""
+    addresses = {a.id: a for a in uow.people.addresses({message.address_id for message in claimed})}
+    for queue_id in {message.queue_id for message in claimed}:
+        of_queue = {m.ticket_id: m for m in claimed if m.queue_id == queue_id}
+        live = live_queue(uow, queue_id)
+        assert live is not None
+        for ticket, ahead in uow.tickets.with_ahead(queue_id, of_queue):
+            message = of_queue[ticket.id]
+            place = (place_in(uow, live, ticket, ahead=ahead, now=now), live.site)
+            yield message, addresses[message.address_id], ticket, place
+
+
+def _is_reached(services: Services, address: Address) -> bool:
+    """False where the person wants no more of us, or their channel is gone."""
+    return address.channel in services.channels and address.stopped_at is None and address.blocked_at is None
+
+
 def _prepare(
     services: Services,
     claimed: LiveMessage,
     address: Address,
     ticket: Ticket,
-    place: tuple[PlaceView, Site],
+    place: Place,
 ) -> Ready | None:
-    """None where it is shown already, or nothing may be: the person wants no more of us, or their channel is gone."""
-    channel = services.channels.get(address.channel)
-    if channel is None or address.stopped_at is not None or address.blocked_at is not None:
-        return None
+    """None where it is shown already."""
+    channel = services.channels[address.channel]
     view, site = place
     language = services.catalogue.language_for(address.language or site.default_language)
     words = live_words(ticket, view, site, language=language)
@@ -194,7 +211,9 @@ def _record_fault(services: Services, ready: Ready, error: SendError) -> None:
             uow.live.record_later(claimed, due_at=now + pause, failed=False)
         elif error.fault in _NO_MORE:
             write_no_more(uow, claimed.address_id, error.fault, now=now)
-            uow.live.record_unchanged([claimed])
+            uow.live.record_later(
+                claimed, due_at=now, failed=False
+            )  # the next look sees that nobody is reached
         else:
             uow.live.give_up(claimed)
         uow.commit()

@@ -37,10 +37,8 @@ def follow_by_link(
     found = uow.tickets.latest_of_visit(visit_id)
     if found is None:
         return None
-    # A call in this very moment either sees the address, or is seen in the ticket that we return.
-    uow.queues.lock([found.queue_id])
-    present = uow.tickets.latest_of_visit(visit_id)
-    if present is None or present.state not in LIVE:
+    present = _locked(uow, found)
+    if present.state not in LIVE:
         return None
     if not uow.ticket_links.bind(visit_id, address_id=address_id, now=now):
         return None
@@ -50,6 +48,19 @@ def follow_by_link(
         _record(uow, present, actor=actor, now=now)
         uow.poke(present.queue_id)
     return uow.tickets.get(present.id)
+
+
+def _locked(uow: UnitOfWork, ticket: Ticket) -> Ticket:
+    """The visit's latest ticket, with its queue locked: a call in this very moment either sees the address, or is seen
+    in the ticket that we return.
+
+    Staff may have moved it to another queue while we waited for the first one's lock. Who moves it once more meanwhile
+    may wait for us as we do for them: then the database ends one of the two, and it comes again.
+    """
+    uow.queues.lock([ticket.queue_id])
+    present = uow.tickets.latest_of_visit(ticket.visit_id)
+    assert present is not None
+    return present if present.queue_id == ticket.queue_id else _locked(uow, present)
 
 
 def _remind(uow: UnitOfWork, ticket: Ticket, *, address_id: AddressId, now: datetime) -> None:

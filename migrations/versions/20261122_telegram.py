@@ -26,6 +26,7 @@ def upgrade() -> None:
     op.create_index("ix_users_phone", "users", ["phone"])
     op.add_column("tickets", sa.Column("here_at", INSTANT))
     op.add_column("tickets", sa.Column("late_at", INSTANT))
+    op.add_column("outbox", sa.Column("unclear", sa.Integer, nullable=False, server_default="0"))
     _index(
         "ix_tickets_address",
         "tickets",
@@ -53,6 +54,7 @@ def downgrade() -> None:
     op.drop_index("ix_queues_running", "queues")
     op.drop_index("ix_tickets_missed", "tickets")
     op.drop_index("ix_tickets_address", "tickets")
+    op.drop_column("outbox", "unclear")
     op.drop_column("tickets", "late_at")
     op.drop_column("tickets", "here_at")
     op.drop_index("ix_users_phone", "users")
@@ -144,6 +146,7 @@ def _make_link_codes() -> None:
         sa.ForeignKeyConstraint(["target_id"], ["addresses.id"], name="fk_link_codes_target_id_addresses"),
     )
     op.create_index("ix_link_codes_address_id", "link_codes", ["address_id"])
+    op.create_index("ix_link_codes_target_id", "link_codes", ["target_id"])
 
 
 def _make_ticket_links() -> None:

@@ -131,8 +131,10 @@ class MemoryLiveMessages:
         return sum(sorted(ids)[-_LATEST_EVENTS:])
 
     def _follows(self, row: StoredLive) -> bool:
-        lives_again = row.state == "ended" and self._state.tickets[row.ticket_id].state in LIVE
-        return (row.state == "live" or lives_again) and self._is_reached(row.address_id)
+        lives = self._state.tickets[row.ticket_id].state in LIVE
+        if row.state == "live":
+            return not lives or self._is_reached(row.address_id)
+        return row.state == "ended" and lives and self._is_reached(row.address_id)
 
     def _is_reached(self, address_id: int, *, channels: Collection[str] | None = None) -> bool:
         address = self._state.addresses[address_id]

@@ -41,7 +41,7 @@ class MemoryOutbox:
         for row in free:
             self._change(row.id, state="sending", lease_until=lease_until, attempts=row.attempts + 1)
         return [
-            OutboxRow(OutboxId(row.id), replace(row.notice, due_at=row.due_at), row.attempts + 1)
+            OutboxRow(OutboxId(row.id), replace(row.notice, due_at=row.due_at), row.attempts + 1, row.unclear)
             for row in free
         ]
 
@@ -63,6 +63,12 @@ class MemoryOutbox:
         if row.state in _UNSENT:
             self.record_later(outbox_id, due_at=due_at, error=error)
             self._change(outbox_id, attempts=row.attempts - 1)
+
+    def record_unclear(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        row = self._state.outbox[outbox_id]
+        if row.state in _UNSENT:
+            self.record_later(outbox_id, due_at=due_at, error=error)
+            self._change(outbox_id, unclear=row.unclear + 1)
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
         self._record(outbox_id, now=now, state="failed", error=error)

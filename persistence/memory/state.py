@@ -44,6 +44,7 @@ class StoredOutbox:
     due_at: datetime
     state: str = "due"
     attempts: int = 0
+    unclear: int = 0
     lease_until: datetime | None = None
     hinted_at: datetime | None = None
     sent_at: datetime | None = None

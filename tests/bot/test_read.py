@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.read import read, read_simulated
+from bot.read import read
 
 PERSON = {"id": 4711, "is_bot": False, "first_name": "Asha", "language_code": "hi"}
 CHAT = {"id": 4711, "type": "private", "first_name": "Asha"}
@@ -253,4 +253,4 @@ def test_whatever_a_button_carries_it_is_a_tap_or_nothing(data: str) -> None:
 
 
 def test_the_simulated_channel_reads_the_same_under_its_own_name() -> None:
-    assert read_simulated(written(text="hi")).channel == "sim-telegram"
+    assert read(written(text="hi"), channel="sim-telegram").channel == "sim-telegram"

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from telegram.error import NetworkError
 
 from bot.client import WHOLE_SECONDS, TelegramClient
+from bot.faults import fault_of
 from bot.render import render
 from bot.sender import CHAT_BURST, MOST_SLEPT, TIDYING_SECONDS, TelegramSender
 from domain.conversation.messages import Message, Option
@@ -393,3 +395,10 @@ def test_words_and_tokens_are_in_no_log(
         refused(sender, to(7, Message("canary")))
     assert "canary" not in caplog.text
     assert TOKEN not in caplog.text
+
+
+def test_no_fault_tells_the_token() -> None:
+    """It is kept with the row, and logged."""
+    error = NetworkError(f"no way to https://api.telegram.org/bot{TOKEN}/sendMessage")
+    assert TOKEN not in str(fault_of(error, may_repeat=False))
+    assert "no way to" in str(fault_of(error, may_repeat=False))

@@ -254,6 +254,20 @@ def test_who_wants_no_messages_is_not_marked(uow: UnitOfWork, running: Ground) -
     assert moves(uow, running) == 0
 
 
+def test_who_wants_no_messages_is_marked_once_their_ticket_has_ended(
+    uow: UnitOfWork, running: Ground
+) -> None:
+    ticket = a_follower(uow, running)
+    follow(uow, running)
+    claimed = claim(uow)[0]
+    show(uow, claimed)
+    uow.people.save_address(replace(address_of(uow, ticket), blocked_at=NOW))
+    assert uow.tickets.move(ticket, to=TicketState.VOID, at=NOW) is not None
+    assert moves(uow, running) == 1
+    uow.live.give_up(claim(uow, at=NOW + 3 * SECOND)[0])
+    assert moves(uow, running) == 0
+
+
 def test_after_a_failure_it_rests_whatever_the_queue_does(uow: UnitOfWork, running: Ground) -> None:
     a_follower(uow, running)
     follow(uow, running)

@@ -323,6 +323,16 @@ def test_what_has_been_sent_is_not_put_off(uow: UnitOfWork, address_id: AddressI
     assert _due(uow, at=NOW + 2 * MINUTE) == []
 
 
+def test_what_may_have_arrived_is_counted_and_comes_again(uow: UnitOfWork, address_id: AddressId) -> None:
+    (row,) = _add(uow, _notice(address_id))
+    _claim(uow, row)
+    uow.outbox.record_unclear(row, due_at=NOW + MINUTE, error="time-out")
+    _claim(uow, row, at=NOW + MINUTE)
+    uow.outbox.record_later(row, due_at=NOW + 2 * MINUTE, error="down")
+    (claimed,) = uow.outbox.claim([row], now=NOW + 2 * MINUTE, lease_until=NOW + 3 * MINUTE)
+    assert (claimed.attempts, claimed.unclear) == (3, 1)
+
+
 def test_the_latest_word_of_a_ticket_is_the_last_alert_that_its_address_was_sent(
     uow: UnitOfWork, ground: Ground, address_id: AddressId
 ) -> None:

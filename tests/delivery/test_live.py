@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event
 from domain.errors import SendError, SendFault
 from domain.events import SYSTEM
 from domain.ports import Outgoing, Services
+from domain.queue import QueueState
 from domain.use_cases.book import Booked
 from domain.use_cases.live import AT_ONCE, LEASE, MOST_FAILURES, look_for_changes, refresh, waits_since
 from domain.use_cases.walk_in import issue_walk_in
@@ -292,6 +293,32 @@ def test_who_said_stop_is_not_written_to(day: Day, phones: Phones, hospital: Hos
     hospital.says_stop("a", channel="sim-telegram")
     day.shows()
     assert phones.handles == ["b"]
+
+
+@ON_BOTH
+@pytest.mark.parametrize("when", ["waits", "ends"])
+def test_a_queue_that_is_over_is_looked_at_no_more_though_somebody_in_it_blocks_us(
+    day: Day, phones: Phones, services: Services, hospital: Hospital, when: str
+) -> None:
+    """Else each of them would be looked after every second for ever."""
+    (booked,) = day.starts("a")
+    day.shows()
+    if when == "waits":
+        hospital.says_stop("a", channel="sim-telegram")
+    for _ in range(2):
+        day.passes(4)
+        day.calls_next()
+        if when == "ends":
+            phones.faults["a"] = [SendFault.BLOCKED]
+    with services.uow() as uow:
+        uow.queues.set_state(booked.ticket.queue_id, state=QueueState.CLOSED, started_at=None)
+        uow.commit()
+    assert day.marks
+    for _ in range(2):  # the second finds who was refused at the first
+        day.shows()
+    day.looks()
+    assert len(phones.handed) == 1
+    assert day.marks == {}
 
 
 @ON_BOTH

@@ -324,6 +324,29 @@ def test_a_throttled_row_has_not_been_tried(
     assert work_outbox(services, [row]) == 1
 
 
+def test_what_may_have_arrived_is_told_once_more_whatever_failed_before(
+    hospital: Hospital, services: Services, sender: KeptMessages, clock: SetClock
+) -> None:
+    row = answer(hospital, "a", key="1")
+    for fault in (SendFault.LATER, SendFault.LATER, SendFault.UNCLEAR):
+        sender.faults = [SendError(fault)]
+        assert work_outbox(services, [row]) == 0
+        clock.forward(seconds=10)
+    assert work_outbox(services, [row]) == 1
+
+
+def test_what_may_have_arrived_twice_is_told_no_more(
+    hospital: Hospital, services: Services, sender: KeptMessages, clock: SetClock
+) -> None:
+    row = answer(hospital, "a", key="1")
+    for fault in (SendFault.UNCLEAR, SendFault.LATER, SendFault.UNCLEAR):
+        sender.faults = [SendError(fault)]
+        assert work_outbox(services, [row]) == 0
+        clock.forward(seconds=10)
+    assert work_outbox(services, [row]) == 0
+    assert sender.handed == []
+
+
 def test_rows_that_are_put_off_come_back_in_the_order_of_their_turns(
     hospital: Hospital, services: Services, sender: KeptMessages, clock: SetClock, hints: KeptHints
 ) -> None:

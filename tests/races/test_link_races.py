@@ -27,6 +27,7 @@ from tests.contract.ground import (
     Heard,
     StoppedClock,
     Uows,
+    a_new_ticket,
     a_ticket,
     a_visit,
     an_address,
@@ -116,6 +117,30 @@ def test_many_who_ask_of_one_target_at_once_get_three_codes(uows: Uows) -> None:
         done(uows, partial(an_address, handle=f"a{asker}"))
     asks = [partial(an_asked_code, asker=f"a{n}") for n in range(20)]
     assert len([code for code in together(uows, *asks) if code is not None]) == 3
+
+
+def test_two_chats_that_ask_codes_of_each_other_at_once_both_get_one(uows: Uows, engine: Engine) -> None:
+    """Each holds the row of its own address by its message; were the other's locked too, one of them would fail."""
+    for handle in ("asha", "+91"):
+        done(uows, partial(an_address, handle=handle))
+
+    def ask(uow: UnitOfWork, asker: Address, target: Address) -> int | None:
+        expires_at = NOW + 10 * MINUTE
+        return uow.link_codes.add(
+            address_id=asker.id,
+            target_id=target.id,
+            most=3,
+            since=NOW - HOUR,
+            now=NOW,
+            expires_at=expires_at,
+        )
+
+    with ThreadPoolExecutor(1) as pool, uows() as first, uows() as second:
+        asha, other = an_address(first, handle="asha"), an_address(second, handle="+91")
+        asked = pool.submit(ask, first, asha, other)
+        eventually(lambda: asked.done() or _somebody_waits(engine), otherwise=lambda: "nobody asks")
+        assert ask(second, other, asha) is not None
+        assert asked.result(timeout=30) is not None
 
 
 def test_without_the_target_s_lock_they_get_more(uows: Uows, engine: Engine) -> None:
@@ -316,3 +341,34 @@ def test_who_scans_a_token_while_staff_press_next_comes_after_the_press(uows: Uo
         assert called.address_id is None
         press.commit()
         assert scanned.result(timeout=30) == replace(called, address_id=asha)
+
+
+def test_who_scans_a_token_while_staff_move_it_comes_before_a_press_in_the_other_queue(
+    uows: Uows, engine: Engine
+) -> None:
+    """Only the first queue's lock would let a press there read the line without the address."""
+    with uows() as uow:
+        ground = prepare(uow)
+        moved = a_ticket(uow, ground, number=1)
+        visit = uow.appointments.visit(moved.visit_id)
+        assert visit is not None
+        offer_link(uow, visit, moved, site=ground.site)
+        asha = an_address(uow).id
+        tomorrow = uow.queues.ensure(service=ground.service, day=moved.business_date + timedelta(days=1))
+        uow.commit()
+    with ThreadPoolExecutor(1) as pool, uows() as scan, uows() as staff:
+        staff.queues.lock([ground.queue.id, tomorrow.id])
+        actor = Actor(address_id=asha)
+        scanned = pool.submit(follow_by_link, scan, visit.id, address_id=asha, actor=actor, now=NOW)
+        eventually(lambda: scanned.done() or _somebody_waits(engine), otherwise=lambda: "nobody scans")
+        assert staff.tickets.move(moved, to=TicketState.VOID, at=NOW) is not None
+        staff.tickets.add(replace(a_new_ticket(ground, visit, number=2), queue_id=tomorrow.id), at=NOW)
+        staff.commit()
+        followed = scanned.result(timeout=30)
+        assert followed is not None
+        assert followed.queue_id == tomorrow.id
+        pressed = pool.submit(done, uows, lambda uow: uow.queues.lock([tomorrow.id]))
+        eventually(lambda: pressed.done() or _somebody_waits(engine), otherwise=lambda: "nobody presses")
+        assert not pressed.done()
+        scan.commit()
+        pressed.result(timeout=30)

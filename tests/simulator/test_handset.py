@@ -16,7 +16,7 @@ ASKS_NUMBER = Message(
 
 
 def read(payload: dict[str, object]) -> Incoming:
-    return bot.read.read_simulated(payload)
+    return bot.read.read(payload, channel="sim-telegram")
 
 
 def shown(message: Message) -> dict[str, Any]:

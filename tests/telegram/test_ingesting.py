@@ -3,13 +3,15 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from telegram import Bot
 
 from bot.ingesting import Ingesting
+from domain.conversation.messages import Text
 from domain.ports import IngestLease, Services
-from tests.delivery.world import KeptHints
+from tests.delivery.world import KeptHints, PlainCatalogue
 from tests.telegram.bot_api import BotApi
 from tests.telegram.faults import Fault
 from tests.telegram.people import Person
@@ -138,3 +140,27 @@ def test_a_profile_that_can_t_be_set_never_holds_up_the_updates(
         root=api.root,
     )
     assert texts_stored(services, "7") == ["/start"]
+
+
+class Speechless(PlainCatalogue):
+    def render(self, text: Text, *, language: str, variant: str) -> str:
+        raise KeyError(text.key)
+
+
+def _are_stored(services: Services, count: int) -> bool:
+    return len(stored(services, "7")) == count
+
+
+def test_a_bug_in_the_introduction_never_ends_the_taking_in(
+    api: BotApi, asha: Person, services: Services
+) -> None:
+    services = replace(services, catalogue=Speechless())
+
+    def look() -> None:
+        for known in range(1, 5):
+            api.wait_for(partial(_are_stored, services, known))
+            asha.says("again")
+        api.wait_for(partial(_are_stored, services, 5))
+
+    while_running(lambda bot: _run(services, bot, "a"), look, root=api.root)
+    assert api.counts()["getWebhookInfo"] == 1  # what it begins with
