@@ -416,8 +416,13 @@ class InboxStore(Protocol):
 
     def mark_processed(self, inbox_id: int, *, now: datetime, error: str | None = None) -> bool: ...
     def count_attempt(self, inbox_id: int, *, error: str, due_at: datetime) -> None: ...
-    def due(self, *, now: datetime, hinted_before: datetime, limit: int) -> list[tuple[str, str]]:
-        """(channel, handle) of messages that nobody was hinted of since `hinted_before`, oldest first."""
+    def due(
+        self, *, channels: Collection[str], now: datetime, hinted_before: datetime, limit: int
+    ) -> list[tuple[str, str]]:
+        """(channel, handle) of messages on these channels that nobody was hinted of since then, oldest first.
+
+        What came by a channel that is gone waits for it to come back, and is in nobody's way.
+        """
         ...
 
     def mark_hinted(self, senders: Collection[tuple[str, str]], *, now: datetime) -> None: ...

@@ -50,6 +50,7 @@ _DUE = (
     select(inbox.c.channel, inbox.c.handle)
     .where(
         _WAITING,
+        inbox.c.channel.in_(bindparam("p_channels", expanding=True)),
         inbox.c.due_at <= bindparam("p_now"),
         func.coalesce(inbox.c.hinted_at, inbox.c.due_at) <= bindparam("p_hinted_before"),
         ~_OLDER_IS_RESTING,
@@ -97,8 +98,10 @@ class SqlInbox:
     def count_attempt(self, inbox_id: int, *, error: str, due_at: datetime) -> None:
         self._connection.execute(_COUNT_ATTEMPT, {"p_id": inbox_id, "p_error": error, "p_due": due_at})
 
-    def due(self, *, now: datetime, hinted_before: datetime, limit: int) -> list[tuple[str, str]]:
-        wanted = {"p_now": now, "p_hinted_before": hinted_before}
+    def due(
+        self, *, channels: Collection[str], now: datetime, hinted_before: datetime, limit: int
+    ) -> list[tuple[str, str]]:
+        wanted = {"p_channels": [*channels], "p_now": now, "p_hinted_before": hinted_before}
         return [(channel, handle) for channel, handle in self._connection.execute(_DUE.limit(limit), wanted)]
 
     def mark_hinted(self, senders: Collection[tuple[str, str]], *, now: datetime) -> None:

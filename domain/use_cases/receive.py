@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from domain.ports import Services, UnitOfWork
 
@@ -40,8 +41,9 @@ def sweep_inbox(services: Services, *, work_inbox: WorkInbox) -> int:
     """
     now = services.clock.now()
     with services.uow() as uow:
-        senders = uow.inbox.due(now=now, hinted_before=now - HINTED_ANEW_AFTER, limit=MOST_A_ROUND)
-        unheard = uow.inbox.due(now=now - UNHEARD_AFTER, hinted_before=now, limit=MOST_A_ROUND)
+        due = partial(uow.inbox.due, channels=services.channels, limit=MOST_A_ROUND)
+        senders = due(now=now, hinted_before=now - HINTED_ANEW_AFTER)
+        unheard = due(now=now - UNHEARD_AFTER, hinted_before=now)
     if senders and services.announcer.inbox_due(senders):
         with services.uow() as uow:
             uow.inbox.mark_hinted(senders, now=now)

@@ -42,11 +42,13 @@ class MemoryInbox:
         row = replace(stored.row, attempts=stored.row.attempts + 1)
         self._state.inbox[inbox_id] = replace(stored, row=row, error=error, due_at=due_at, hinted_at=None)
 
-    def due(self, *, now: datetime, hinted_before: datetime, limit: int) -> list[tuple[str, str]]:
+    def due(
+        self, *, channels: Collection[str], now: datetime, hinted_before: datetime, limit: int
+    ) -> list[tuple[str, str]]:
         oldest_due: dict[tuple[str, str], int] = {}
         for sender, waiting in self._waiting().items():
             for stored in waiting:
-                if stored.due_at > now:
+                if sender[0] not in channels or stored.due_at > now:
                     break  # the younger ones wait for it
                 if (stored.hinted_at or stored.due_at) <= hinted_before:
                     oldest_due.setdefault(sender, stored.row.id)

@@ -14,7 +14,8 @@ def _add(uow: UnitOfWork, provider_id: str, *, handle: str = "asha", at: datetim
 
 
 def _due(uow: UnitOfWork, *, at: datetime, hinted_before: datetime | None = None) -> list[str]:
-    due = uow.inbox.due(now=at, hinted_before=at if hinted_before is None else hinted_before, limit=9)
+    before = at if hinted_before is None else hinted_before
+    due = uow.inbox.due(channels={"sim-sms"}, now=at, hinted_before=before, limit=9)
     assert {channel for channel, _ in due} <= {"sim-sms"}
     return [handle for _, handle in due]
 
@@ -68,4 +69,14 @@ def test_senders_are_due_oldest_first_and_not_again_while_a_hint_is_fresh(uow: U
     uow.inbox.mark_hinted([], now=later)
     assert _due(uow, at=later, hinted_before=later - MINUTE) == ["asha"]
     assert _due(uow, at=later + MINUTE) == ["ravi", "asha"]
-    assert uow.inbox.due(now=later + MINUTE, hinted_before=later + MINUTE, limit=1) == [("sim-sms", "ravi")]
+    due = uow.inbox.due(channels={"sim-sms"}, now=later + MINUTE, hinted_before=later + MINUTE, limit=1)
+    assert due == [("sim-sms", "ravi")]
+
+
+def test_what_came_by_a_channel_that_is_gone_is_in_nobodys_way(uow: UnitOfWork) -> None:
+    _add(uow, "m1")
+    assert uow.inbox.due(channels={"sim-wa"}, now=NOW, hinted_before=NOW, limit=9) == []
+    assert uow.inbox.due(channels=set(), now=NOW, hinted_before=NOW, limit=9) == []
+    assert uow.inbox.due(channels={"sim-wa", "sim-sms"}, now=NOW, hinted_before=NOW, limit=9) == [
+        ("sim-sms", "asha")
+    ]
