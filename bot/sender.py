@@ -22,6 +22,9 @@ from domain.ports import Bucket, Outgoing, Pace
 # In one chat Telegram allows a message a second with short bursts.
 CHAT_RATE, CHAT_BURST = 1.0, 3.0
 BOT_RESERVE, CHAT_RESERVE = 5.0, 1.0  # tokens that are kept for urgent words
+# What a rested bot may say at once, in seconds of its rate: words that were spaced may arrive in a bunch, and Telegram
+# counts them where they arrive.
+BOT_BURST_SECONDS = 0.6
 # The bot's own turn is near as a rule, and a sleep is cheaper than a row put off. A chat that is spoken to too fast is
 # never waited for: a few people with quick thumbs would keep every sending thread asleep.
 MOST_SLEPT = 1.0
@@ -73,6 +76,10 @@ class TelegramSender:
     def _bot_key(self) -> str:
         return f"telegram:{self.client.bot_id}"
 
+    def _bot_bucket(self, *, reserve: float) -> Bucket:
+        burst = max(self.rate * BOT_BURST_SECONDS, BOT_RESERVE + 1)
+        return Bucket(self._bot_key, self.rate, burst, reserve=reserve)
+
     def _wait_for_our_turn(self, outgoing: Outgoing) -> None:
         tokens = len(outgoing.messages)
         reserve = 0 if outgoing.urgent else CHAT_RESERVE
@@ -80,7 +87,7 @@ class TelegramSender:
         wait = self.pace.take(chat, tokens=tokens)
         if wait:
             raise SendError(SendFault.THROTTLED, code="chat", retry_after=wait)
-        bot = Bucket(self._bot_key, self.rate, self.rate, reserve=0 if outgoing.urgent else BOT_RESERVE)
+        bot = self._bot_bucket(reserve=0 if outgoing.urgent else BOT_RESERVE)
         slept = 0.0
         while wait := self.pace.take(bot, tokens=tokens):
             slept += wait
@@ -91,7 +98,7 @@ class TelegramSender:
     def _has_time_to_tidy(self, outgoing: Outgoing) -> bool:
         """Old buttons do nothing, so that they are taken away only where that keeps no message waiting."""
         chat = Bucket(f"{self._bot_key}:{outgoing.handle}", CHAT_RATE, CHAT_BURST, reserve=1)
-        bot = Bucket(self._bot_key, self.rate, self.rate, reserve=BOT_RESERVE)
+        bot = self._bot_bucket(reserve=BOT_RESERVE)
         return not self.pace.take(chat) and not self.pace.take(bot)
 
 
