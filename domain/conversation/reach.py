@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.conversation.turn import Turn
+from domain.use_cases import alerts
 
 QUIET_IN_A_GROUP = timedelta(minutes=1)  # between two answers there
 _UNANSWERED = frozenset({"blocked", "unblocked", "nothing", "group"})
@@ -27,8 +28,12 @@ def is_out_of_reach(turn: Turn) -> bool:
 
 
 def catch_up(turn: Turn) -> None:
-    """What was kept up to date stood still while the person took nothing from us."""
-    for ticket in turn.uow.tickets.live_of_address(turn.address.id):
+    """What was kept up to date stood still while the person took nothing from us, and a call went unheard."""
+    mine = turn.uow.tickets.live_of_address(turn.address.id)
+    for ticket in sorted(
+        mine, key=lambda ticket: ticket.queue_id
+    ):  # queues are locked by id, here as everywhere
+        alerts.tell_on_return(turn.uow, ticket.id, now=turn.now)
         turn.uow.live.refresh(ticket.id, now=turn.now)
 
 

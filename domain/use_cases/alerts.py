@@ -1,12 +1,13 @@
 """Who has to be told that their turn is near, and who was told what is true no more. Under the queue's lock only."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from domain.ids import EventId
 from domain.notices import VALID_FOR, Notice, NoticeKind, called_key, near_key, undone_key
 from domain.ports import UnitOfWork
-from domain.queue import Ticket, newly_near, threshold_crossed, told_too_much
+from domain.queue import Ticket, TicketState, newly_near, threshold_crossed, told_too_much
 from domain.schedule import THRESHOLDS
 
 REACH = max(THRESHOLDS) + 1  # the head of the line that an alert can concern
@@ -43,6 +44,21 @@ def join(uow: UnitOfWork, ticket: Ticket, *, now: datetime) -> int:
 def tell_called(uow: UnitOfWork, ticket: Ticket, *, call: int, now: datetime) -> None:
     """Says that it's the person's turn, once for each call."""
     uow.outbox.add(_calls(ticket, call=call, now=now))
+
+
+def tell_on_return(uow: UnitOfWork, ticket_id: int, *, now: datetime) -> None:
+    """Rings for a call that reached nobody, because the person took nothing from us then; once for each call."""
+    seen = uow.tickets.get(ticket_id)
+    if seen is None or seen.state is not TicketState.CALLED:
+        return
+    uow.queues.lock([seen.queue_id])
+    ticket = uow.tickets.get(ticket_id)
+    if ticket is None or ticket.state is not TicketState.CALLED or ticket.called_at is None:
+        return
+    told = uow.outbox.told(ticket_ids=[ticket.id], since=ticket.called_at)
+    if told.get(ticket.id) != NoticeKind.CALLED.value:
+        calls = _calls(ticket, call=ticket.calls, now=now)
+        uow.outbox.add([replace(call, dedupe_key=f"{call.dedupe_key}:back") for call in calls])
 
 
 def correct(

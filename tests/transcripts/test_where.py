@@ -13,6 +13,7 @@ from tests.transcripts.conftest import introduced
 from tests.transcripts.test_appointments import books, call
 from tests.transcripts.test_native import member
 from tests.transcripts.town import Town
+from tests.transcripts.wire import wire
 
 SOON = 0.1  # minutes; longer than two edits are apart
 
@@ -227,6 +228,29 @@ def test_whoever_is_back_sees_the_place_as_it_is_now(
     assert "1 person is ahead of you." in asha.shows_live
     asha.says("/start").looks()
     assert "You are next." in asha.shows_live
+
+
+def rings(chat: Chat) -> int:
+    """How often Telegram was given a new message of the call."""
+    sent = [said for said in wire().api.called("sendMessage") if said["chat_id"] == int(chat.handle)]
+    return len([said for said in sent if "it's your turn" in said["text"]])
+
+
+@pytest.mark.parametrize("word", ["/stop", None], ids=["stopped", "blocked"])
+def test_a_call_that_went_unheard_rings_when_the_person_is_back(
+    town: Town, asha: Chat, word: str | None
+) -> None:
+    town.start()
+    asha.looks()
+    asha.sends(asha.written(word) if word else member(asha, "kicked"))
+    call(town)
+    asha.looks()
+    assert rings(asha) == 0
+    town.passes(SOON)
+    asha.says("/start").looks()
+    assert rings(asha) == 1
+    asha.sends(member(asha, "kicked")).says("/start").looks()
+    assert rings(asha) == 1, "it rang for a call that was heard"
 
 
 def test_nothing_is_edited_while_nothing_changes(town: Town, asha: Chat) -> None:
