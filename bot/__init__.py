@@ -2,6 +2,8 @@
 
 import logging
 
+CHANNEL = "telegram"
+
 # The client's libraries tell of every request: the address with the bot's token in it, and what it says to whom.
 for _library in ("httpx", "httpcore", "telegram"):
     logging.getLogger(_library).setLevel(logging.WARNING)

@@ -5,6 +5,7 @@ half of all processes never see one.
 from collections.abc import Mapping
 from threading import Lock
 
+from bot import CHANNEL
 from bot.render import CAPABILITIES, render
 from domain.conversation.messages import Incoming
 from domain.ports import Channel, Outgoing, Pace, Sender
@@ -12,7 +13,7 @@ from domain.ports import Channel, Outgoing, Pace, Sender
 
 def telegram_channel(*, token: str, api_url: str, rate: float, pace: Pace) -> Channel:
     return Channel(
-        name="telegram",
+        name=CHANNEL,
         capabilities=CAPABILITIES,
         read=read,
         render=render,
@@ -20,7 +21,7 @@ def telegram_channel(*, token: str, api_url: str, rate: float, pace: Pace) -> Ch
     )
 
 
-def read(payload: Mapping[str, object], *, channel: str = "telegram") -> Incoming:
+def read(payload: Mapping[str, object], *, channel: str = CHANNEL) -> Incoming:
     """See `bot.read`."""
     from bot.read import read
 

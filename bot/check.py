@@ -13,7 +13,7 @@ from telegram import Bot, User, WebhookInfo
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
-from bot.ingest import CHANNEL
+from bot import CHANNEL
 from bot.webhook import PATH
 from checks.examination import Finding
 from domain.ports import IngestLease, UnitOfWork

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
+from bot.secret import bot_id
+
 CONNECTIONS = 32
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 8.0
@@ -54,8 +56,7 @@ class TelegramClient:
 
     @property
     def bot_id(self) -> str:
-        """The bot's own id, which every token begins with."""
-        return self._token.partition(":")[0]
+        return bot_id(self._token)
 
     def wait_for(self, work: Coroutine[Any, Any, Result], *, within: float = WHOLE_SECONDS) -> Result:
         """Runs it in the Bot's loop and returns what it returns; TimeoutError when the whole takes too long."""

@@ -8,11 +8,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot import CHANNEL
+from bot.secret import bot_id
 from domain.ports import Services
 from domain.use_cases.receive import receive
-from settings import Settings
 
-CHANNEL = "telegram"
 WANTED = ("message", "edited_message", "callback_query", "my_chat_member")  # as `allowed_updates`
 
 Update = Mapping[str, Any]
@@ -27,6 +27,8 @@ def ingest(services: Services, updates: Sequence[Update]) -> None:
     """
     filed = [(update["update_id"], chat_of(update), update) for update in updates]
     now = services.clock.now()
+    # Update ids are counted per bot, so a new bot may use old ones again.
+    bot = bot_id(services.settings.telegram_bot_token)
     with services.uow() as uow:
         for update_id, handle, update in filed:
             if handle is None:
@@ -36,16 +38,11 @@ def ingest(services: Services, updates: Sequence[Update]) -> None:
                 uow,
                 channel=CHANNEL,
                 handle=handle,
-                provider_id=f"{bot_id(services.settings)}:{update_id}",
+                provider_id=f"{bot}:{update_id}",
                 payload=update,
                 now=now,
             )
         uow.commit()
-
-
-def bot_id(settings: Settings) -> str:
-    """Every token begins with it. Update ids are counted per bot, so a new bot may use old ones again."""
-    return settings.telegram_bot_token.partition(":")[0]
 
 
 def chat_of(update: Update) -> str | None:

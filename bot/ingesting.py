@@ -15,7 +15,7 @@ from typing import NoReturn
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.ingest import CHANNEL
+from bot import CHANNEL
 from bot.patience import Patience
 from bot.polling import LONGEST_WAIT, poll
 from bot.profile import keep_profile

@@ -7,13 +7,14 @@ from typing import Any
 
 from telegram import Update
 
+from bot import CHANNEL
 from bot.handlers import HANDLERS
 from domain.conversation.messages import Incoming
 
 _log = logging.getLogger(__name__)
 
 
-def read(payload: Mapping[str, Any], *, channel: str = "telegram") -> Incoming:
+def read(payload: Mapping[str, Any], *, channel: str = CHANNEL) -> Incoming:
     """Whatever came, an Incoming: an update of a shape that nobody documented must not hold up those after it."""
     try:
         update = Update.de_json(dict(payload), None)
@@ -30,7 +31,7 @@ def _unreadable(payload: Mapping[str, Any]) -> Incoming:
     chat = message.get("chat") if isinstance(message, Mapping) else None
     is_private = isinstance(chat, Mapping) and chat.get("type") == "private"
     return Incoming(
-        channel="telegram",
+        channel=CHANNEL,
         handle=str(chat.get("id") or "") if isinstance(chat, Mapping) else "",
         provider_id=str(payload.get("update_id") or ""),
         kind="unsupported" if is_private else "nothing",

@@ -1,9 +1,16 @@
-"""What Telegram must say to be believed: derived from the token, so that it is neither stored nor configured."""
+"""What follows from the bot's token: whose it is, and what Telegram must say to be believed. Neither is stored nor
+configured.
+"""
 
 import hmac
 from hashlib import sha256
 
 from settings import Settings
+
+
+def bot_id(token: str) -> str:
+    """The bot's own id, which every token begins with."""
+    return token.partition(":")[0]
 
 
 def webhook_secret(settings: Settings) -> str:

@@ -2,9 +2,8 @@
 
 from telegram import Update
 
+from bot import CHANNEL
 from domain.conversation.messages import Incoming
-
-CHANNEL = "telegram"
 
 
 def incoming(update: Update, *, kind: str) -> Incoming:

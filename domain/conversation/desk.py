@@ -132,11 +132,14 @@ def visits(turn: Turn) -> list[Mine]:
     return [_mine(turn, appointment, ticket) for appointment, ticket in found]
 
 
+def is_ours(turn: Turn, appointment: Appointment) -> bool:
+    return follow.stands_for(turn.uow, address_id=turn.address.id, appointment=appointment)
+
+
 def mine(turn: Turn, appointment_id: int | None) -> Mine:
     """Raises DomainError appointment-unknown for one that is somebody else's, as for one that isn't there."""
     found = None if appointment_id is None else turn.uow.appointments.get(appointment_id)
-    people = {user.id for user in turn.uow.people.users_of(turn.address.id)}
-    if found is None or not people & {found.booker_id, found.patient_id}:
+    if found is None or not is_ours(turn, found):
         raise DomainError("appointment-unknown")
     ticket = turn.uow.tickets.live_of(found.id) or turn.uow.tickets.latest_of_visit(found.visit_id)
     return _mine(turn, found, ticket)

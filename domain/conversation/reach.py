@@ -33,7 +33,7 @@ def catch_up(turn: Turn) -> None:
     for ticket in sorted(
         mine, key=lambda ticket: ticket.queue_id
     ):  # queues are locked by id, here as everywhere
-        alerts.tell_on_return(turn.uow, ticket.id, now=turn.now)
+        alerts.tell_on_return(turn.uow, ticket, now=turn.now)
         turn.uow.live.refresh(ticket.id, now=turn.now)
 
 

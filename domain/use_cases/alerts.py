@@ -46,13 +46,12 @@ def tell_called(uow: UnitOfWork, ticket: Ticket, *, call: int, now: datetime) ->
     uow.outbox.add(_calls(ticket, call=call, now=now))
 
 
-def tell_on_return(uow: UnitOfWork, ticket_id: int, *, now: datetime) -> None:
+def tell_on_return(uow: UnitOfWork, seen: Ticket, *, now: datetime) -> None:
     """Rings for a call that reached nobody, because the person took nothing from us then; once for each call."""
-    seen = uow.tickets.get(ticket_id)
-    if seen is None or seen.state is not TicketState.CALLED:
+    if seen.state is not TicketState.CALLED:
         return
     uow.queues.lock([seen.queue_id])
-    ticket = uow.tickets.get(ticket_id)
+    ticket = uow.tickets.get(seen.id)  # as it is under the lock
     if ticket is None or ticket.state is not TicketState.CALLED or ticket.called_at is None:
         return
     told = uow.outbox.told(ticket_ids=[ticket.id], since=ticket.called_at)

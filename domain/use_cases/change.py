@@ -7,11 +7,12 @@ from datetime import datetime
 
 from domain.booking import Appointment, AppointmentStatus, refuse_late_change, refuse_unbookable
 from domain.errors import DomainError
-from domain.events import Actor, Event, EventName
+from domain.events import Actor, EventName
 from domain.ports import UnitOfWork
 from domain.queue import AT_COUNTER, RUNNING, Ticket, TicketState
 from domain.use_cases.alerts import tell_those_near
 from domain.use_cases.book import Booked, record_change, take_place
+from domain.use_cases.record import record_of_ticket
 from domain.use_cases.tell import tell_cancelled, tell_moved
 from domain.use_cases.ticket_links import offer_link
 
@@ -100,7 +101,8 @@ def _move(uow: UnitOfWork, appointment_id: int, slot_id: int, *, actor: Actor, n
     offer_link(uow, visit, booked.ticket, site=booked.site)
     record_change(uow, EventName.APPOINTMENT_MOVED, booked.appointment, actor=actor, now=now)
     if appointment.queue_id != booked.appointment.queue_id:
-        _record_left(uow, appointment, ticket, actor=actor, now=now)
+        # The line that was left has one person less: whoever follows it learns that from its events.
+        record_of_ticket(uow, EventName.TICKET_LEFT, ticket, actor=actor, now=now)
     return booked
 
 
@@ -136,21 +138,3 @@ def _give_up(uow: UnitOfWork, appointment: Appointment, ticket: Ticket, *, now: 
     if not in_vain:
         tell_those_near(uow, appointment.queue_id, now=now)
     uow.poke(appointment.queue_id)
-
-
-def _record_left(
-    uow: UnitOfWork, appointment: Appointment, ticket: Ticket, *, actor: Actor, now: datetime
-) -> None:
-    """The line that was left has one person less: whoever follows it learns that from its events."""
-    uow.events.add(
-        Event(
-            name=EventName.TICKET_LEFT,
-            at=now,
-            organisation_id=appointment.organisation_id,
-            site_id=appointment.site_id,
-            actor=actor,
-            queue_id=appointment.queue_id,
-            ticket_id=ticket.id,
-            appointment_id=appointment.id,
-        )
-    )

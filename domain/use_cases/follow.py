@@ -115,6 +115,12 @@ def ticket_page(uow: UnitOfWork, *, link: str, now: datetime) -> PlaceView | Non
     return None if ticket is None else place(uow, ticket=ticket, now=now)
 
 
+def stands_for(uow: UnitOfWork, *, address_id: int, appointment: Appointment) -> bool:
+    """Whether somebody whom this address stands for booked it, or is the one to be seen."""
+    people = {user.id for user in uow.people.users_of(address_id)}
+    return bool(people & {appointment.booker_id, appointment.patient_id})
+
+
 def my_tickets(uow: UnitOfWork, *, address_id: int, now: datetime) -> list[tuple[Appointment, Ticket | None]]:
     """What lies ahead of everybody this address stands for, by time, with the live ticket of each."""
     user_ids = [user.id for user in uow.people.users_of(address_id)]

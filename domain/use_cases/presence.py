@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from domain.errors import DomainError
-from domain.events import Actor, Event, EventName
+from domain.events import Actor, EventName
 from domain.ports import UnitOfWork
 from domain.queue import AT_COUNTER, LIVE, Ticket, TicketState
 from domain.schedule import business_date
@@ -15,6 +15,8 @@ from domain.texts.when import day_and_time
 from domain.use_cases import change
 from domain.use_cases.alerts import tell_those_near
 from domain.use_cases.counters import locked_queue
+from domain.use_cases.follow import stands_for
+from domain.use_cases.record import record_of_ticket
 
 Saying = Callable[..., Ticket]  # `check_in` and `running_late`
 
@@ -29,8 +31,7 @@ def own_ticket(uow: UnitOfWork, *, ticket_id: int, address_id: int | None) -> Ti
     appointment = None if ticket.appointment_id is None else uow.appointments.get(ticket.appointment_id)
     if appointment is None:
         return None
-    people = {user.id for user in uow.people.users_of(address_id)}
-    return ticket if people & {appointment.booker_id, appointment.patient_id} else None
+    return ticket if stands_for(uow, address_id=address_id, appointment=appointment) else None
 
 
 def check_in(uow: UnitOfWork, *, ticket_id: int, actor: Actor, now: datetime) -> Ticket:
@@ -106,7 +107,7 @@ def _say(
 ) -> None:
     if not uow.tickets.mark_presence(ticket.id, here_at=here_at, late_at=late_at):
         raise DomainError("already-called")  # in this very moment
-    _record(uow, name, ticket, actor=actor, now=now)
+    record_of_ticket(uow, name, ticket, actor=actor, now=now)
     uow.poke(ticket.queue_id)
 
 
@@ -118,22 +119,7 @@ def _leave_line(uow: UnitOfWork, ticket: Ticket, *, actor: Actor, now: datetime)
     in_vain = present.state is TicketState.EXPECTED
     if uow.tickets.move(present, to=TicketState.VOID if in_vain else TicketState.LEFT, at=now) is None:
         raise DomainError("ticket-over")
-    _record(uow, EventName.TICKET_LEFT, present, actor=actor, now=now)
+    record_of_ticket(uow, EventName.TICKET_LEFT, present, actor=actor, now=now)
     if not in_vain:
         tell_those_near(uow, present.queue_id, now=now)
     uow.poke(present.queue_id)
-
-
-def _record(uow: UnitOfWork, name: EventName, ticket: Ticket, *, actor: Actor, now: datetime) -> None:
-    uow.events.add(
-        Event(
-            name=name,
-            at=now,
-            organisation_id=ticket.organisation_id,
-            site_id=ticket.site_id,
-            actor=actor,
-            queue_id=ticket.queue_id,
-            ticket_id=ticket.id,
-            appointment_id=ticket.appointment_id,
-        )
-    )

@@ -6,11 +6,12 @@ import secrets
 from datetime import UTC, datetime, time, timedelta
 
 from domain.booking import AppointmentStatus, Visit
-from domain.events import Actor, Event, EventName
+from domain.events import Actor, EventName
 from domain.ids import AddressId
 from domain.ports import TicketLink, UnitOfWork
 from domain.queue import LIVE, Ticket
 from domain.schedule import Site
+from domain.use_cases.record import record_of_ticket
 from domain.use_cases.tell import remind
 
 KEY_BYTES = 16
@@ -45,7 +46,7 @@ def follow_by_link(
     if uow.appointments.follow(visit_id, address_id=address_id):
         uow.tickets.follow(visit_id, address_id=address_id)
         _remind(uow, present, address_id=address_id, now=now)
-        _record(uow, present, actor=actor, now=now)
+        record_of_ticket(uow, EventName.TICKET_FOLLOWED, present, actor=actor, now=now)
         uow.poke(present.queue_id)
     return uow.tickets.get(present.id)
 
@@ -69,18 +70,3 @@ def _remind(uow: UnitOfWork, ticket: Ticket, *, address_id: AddressId, now: date
     assert site is not None
     if appointment is not None and appointment.status is AppointmentStatus.BOOKED:
         remind(uow, appointment, address_id=address_id, site=site, now=now)
-
-
-def _record(uow: UnitOfWork, ticket: Ticket, *, actor: Actor, now: datetime) -> None:
-    uow.events.add(
-        Event(
-            name=EventName.TICKET_FOLLOWED,
-            at=now,
-            organisation_id=ticket.organisation_id,
-            site_id=ticket.site_id,
-            actor=actor,
-            queue_id=ticket.queue_id,
-            ticket_id=ticket.id,
-            appointment_id=ticket.appointment_id,
-        )
-    )

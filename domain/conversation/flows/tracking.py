@@ -143,8 +143,7 @@ def _followed(turn: Turn) -> Followed | None:
 def _is_booked_by_us(turn: Turn, ticket: Ticket) -> bool:
     """A walk-in isn't, nor is a booking of the desk whose paper token was scanned: its bearer only follows it."""
     appointment = None if ticket.appointment_id is None else turn.uow.appointments.get(ticket.appointment_id)
-    people = {user.id for user in turn.uow.people.users_of(turn.address.id)}
-    return appointment is not None and bool(people & {appointment.booker_id, appointment.patient_id})
+    return appointment is not None and desk.is_ours(turn, appointment)
 
 
 def _missed_today(turn: Turn) -> Ticket | None:
