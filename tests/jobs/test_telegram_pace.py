@@ -54,7 +54,8 @@ def _proof(api: BotApi, database_url: str, redis_url: str, folder: Path, *, urge
         eventually(
             lambda: len(_sent(api)) >= everybody, otherwise=outbox.said, within=30 + 2 * everybody / RATE
         )
-        assert outbox.unsent() == 0
+        # The last one has arrived a moment before that is on record.
+        eventually(lambda: outbox.unsent() == 0, otherwise=outbox.said)
     sent = _sent(api)
     assert {chat_id for chat_id, _ in sent} == set(range(FIRST, FIRST + everybody))
     assert len(sent) == everybody
