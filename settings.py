@@ -73,6 +73,46 @@ VARIABLES = (
         default="25",
         purpose="How many messages the bot sends a second; Telegram allows about 30, and more to whom it sells them.",
     ),
+    Variable(
+        name="TWILIO_ACCOUNT_SID",
+        default="",
+        purpose="The Twilio account that WhatsApp and SMS go by, AC…. Empty: neither.",
+    ),
+    Variable(
+        name="TWILIO_AUTH_TOKEN",
+        default="",
+        purpose="Its primary auth token: signs what Twilio posts to us, and lets us in there.",
+    ),
+    Variable(
+        name="TWILIO_AUTH_TOKEN_SECONDARY",
+        default="",
+        purpose="While the token is being changed, the other one: what either has signed is believed.",
+    ),
+    Variable(
+        name="TWILIO_WHATSAPP_FROM",
+        default="",
+        purpose="The number of the WhatsApp sender, such as +14155238886. Empty: no WhatsApp.",
+    ),
+    Variable(
+        name="TWILIO_SMS_FROM",
+        default="",
+        purpose="The number, short code or name that SMS come from. Empty: no SMS, but for a messaging service.",
+    ),
+    Variable(
+        name="TWILIO_MESSAGING_SERVICE_SID",
+        default="",
+        purpose="The messaging service that SMS go by, MG…, in place of one number or beside it.",
+    ),
+    Variable(
+        name="TWILIO_SMS_SEGMENTS_PER_SECOND",
+        default="1",
+        purpose="How many segments the SMS sender may say a second; an ordinary number one, others more.",
+    ),
+    Variable(
+        name="TWILIO_API_URL",
+        default="https://api.twilio.com",
+        purpose="The root of Twilio's REST API. Another than Twilio's own serves its other APIs as well.",
+    ),
     Variable(name="HOST", default="127.0.0.1", purpose="The address to listen on."),
     Variable(name="PORT", default="8000", purpose="The port to listen on."),
     Variable(
@@ -99,6 +139,14 @@ class Settings:
     telegram_bot_token: str = field(repr=False)
     telegram_api_url: str
     telegram_messages_per_second: int
+    twilio_account_sid: str
+    twilio_auth_token: str = field(repr=False)
+    twilio_auth_token_secondary: str = field(repr=False)
+    twilio_whatsapp_from: str
+    twilio_sms_from: str
+    twilio_messaging_service_sid: str
+    twilio_sms_segments_per_second: int
+    twilio_api_url: str
     host: str
     port: int
     owner_email: str
@@ -125,6 +173,14 @@ class Settings:
             telegram_bot_token=values["TELEGRAM_BOT_TOKEN"],
             telegram_api_url=values["TELEGRAM_API_URL"].rstrip("/"),
             telegram_messages_per_second=int(values["TELEGRAM_MESSAGES_PER_SECOND"]),
+            twilio_account_sid=values["TWILIO_ACCOUNT_SID"],
+            twilio_auth_token=values["TWILIO_AUTH_TOKEN"],
+            twilio_auth_token_secondary=values["TWILIO_AUTH_TOKEN_SECONDARY"],
+            twilio_whatsapp_from=values["TWILIO_WHATSAPP_FROM"].removeprefix("whatsapp:"),
+            twilio_sms_from=values["TWILIO_SMS_FROM"],
+            twilio_messaging_service_sid=values["TWILIO_MESSAGING_SERVICE_SID"],
+            twilio_sms_segments_per_second=int(values["TWILIO_SMS_SEGMENTS_PER_SECOND"]),
+            twilio_api_url=values["TWILIO_API_URL"].rstrip("/"),
             host=values["HOST"],
             port=int(values["PORT"]),
             owner_email=values["OWNER_EMAIL"],
@@ -137,6 +193,14 @@ class Settings:
     def load(cls) -> Self:
         """From the process's environment, and the file .env for what isn't set there."""
         return cls.from_env({**_dotenv(Path(".env")), **os.environ})
+
+    @property
+    def has_whatsapp(self) -> bool:
+        return bool(self.twilio_account_sid and self.twilio_whatsapp_from)
+
+    @property
+    def has_sms(self) -> bool:
+        return bool(self.twilio_account_sid and (self.twilio_sms_from or self.twilio_messaging_service_sid))
 
     @property
     def simulator_allowed(self) -> bool:
@@ -187,11 +251,27 @@ def _problems(values: Mapping[str, str], *, given: Mapping[str, str]) -> list[st
             for variable in VARIABLES
             if variable.required_in_public and not given.get(variable.name, "").strip()
         ]
+    problems += _twilio_problems(values)
     checks = {
         "PUBLIC_URL": ("an address such as https://queue.example.org", _is_web_address),
         "TELEGRAM_BOT_TOKEN": ("a token such as 123456:ABC-DEF", _is_bot_token),
         "TELEGRAM_API_URL": ("an address such as https://api.telegram.org", _is_server_address),
         "TELEGRAM_MESSAGES_PER_SECOND": ("a whole number above 5", lambda text: _is_number(text, above=5)),
+        "TWILIO_ACCOUNT_SID": ("AC and 32 hexadecimal digits", lambda sid: _is_sid(sid, kind="AC")),
+        "TWILIO_WHATSAPP_FROM": ("a number such as +14155238886", _is_whatsapp_number),
+        "TWILIO_SMS_FROM": (
+            "a number such as +14155238886, a short code, or a name of up to 11 letters",
+            _is_sms_sender,
+        ),
+        "TWILIO_MESSAGING_SERVICE_SID": (
+            "MG and 32 hexadecimal digits",
+            lambda sid: _is_sid(sid, kind="MG"),
+        ),
+        "TWILIO_SMS_SEGMENTS_PER_SECOND": (
+            "a whole number above 0",
+            lambda text: _is_number(text, above=0),
+        ),
+        "TWILIO_API_URL": ("an address such as https://api.twilio.com", _is_server_address),
         "HOST": ("an IP address of this machine, or localhost", _is_host),
         "DATABASE_URL": ("postgresql://… or sqlite:///…", _is_database_url),
         "REDIS_URL": ("redis://… or rediss://…", _is_redis_url),
@@ -232,6 +312,34 @@ def _is_database_url(text: str) -> bool:
 
 def _is_redis_url(text: str) -> bool:
     return text.startswith(("redis://", "rediss://", "unix://"))
+
+
+def _twilio_problems(values: Mapping[str, str]) -> list[str]:
+    """What belongs together: an account and its token, and at least one sender."""
+    account, token = values["TWILIO_ACCOUNT_SID"], values["TWILIO_AUTH_TOKEN"]
+    senders = ("TWILIO_WHATSAPP_FROM", "TWILIO_SMS_FROM", "TWILIO_MESSAGING_SERVICE_SID")
+    given = [name for name in senders if values[name]]
+    if not (account or token or given):
+        return []
+    missing = [name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN") if not values[name]]
+    problems = [f"{name} is required for WhatsApp and SMS." for name in missing]
+    if not given:
+        problems.append("TWILIO_ACCOUNT_SID needs a sender: TWILIO_WHATSAPP_FROM, TWILIO_SMS_FROM, or both.")
+    return problems
+
+
+def _is_sid(text: str, *, kind: str) -> bool:
+    return re.fullmatch(kind + "[0-9a-fA-F]{32}", text) is not None
+
+
+def _is_whatsapp_number(text: str) -> bool:
+    return re.fullmatch(r"(whatsapp:)?\+\d{7,15}", text, flags=re.ASCII) is not None
+
+
+def _is_sms_sender(text: str) -> bool:
+    """Names are of Latin letters, digits and spaces, with a letter among them."""
+    is_name = re.fullmatch(r"[A-Za-z0-9 ]{1,11}", text) is not None and not text.isdigit()
+    return is_name or re.fullmatch(r"\+\d{7,15}|\d{3,8}", text, flags=re.ASCII) is not None
 
 
 def _is_port(text: str) -> bool:

@@ -8,7 +8,7 @@ from threading import Lock
 from bot import CHANNEL
 from bot.render import CAPABILITIES, render
 from domain.conversation.messages import Incoming
-from domain.ports import Channel, Outgoing, Pace, Sender
+from domain.ports import Channel, Outgoing, Pace, Sender, Sent
 
 
 def telegram_channel(*, token: str, api_url: str, rate: float, pace: Pace) -> Channel:
@@ -36,7 +36,7 @@ class SenderAtNeed:
         self._lock = Lock()
         self._sender: Sender | None = None
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         return self._at_hand().send(outgoing)
 
     def _at_hand(self) -> Sender:

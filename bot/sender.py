@@ -17,7 +17,7 @@ from bot.faults import Remedy, fault_of, remedy_for, seconds_of
 from bot.render import CAPABILITIES, CUT
 from domain.conversation.messages import Message
 from domain.errors import SendError, SendFault
-from domain.ports import Bucket, Outgoing, Pace
+from domain.ports import Bucket, Outgoing, Pace, Sent
 
 # In one chat Telegram allows a message a second with short bursts.
 CHAT_RATE, CHAT_BURST = 1.0, 3.0
@@ -44,8 +44,8 @@ class TelegramSender:
     rate: float  # messages a second, of all processes together
     sleep: Callable[[float], object] = time.sleep
 
-    def send(self, outgoing: Outgoing) -> str:
-        """Hands the messages over and returns the id of the last, new or edited. Raises SendError."""
+    def send(self, outgoing: Outgoing) -> Sent:
+        """Hands the messages over; the id is that of the last, new or edited. Raises SendError."""
         self._wait_for_our_turn(outgoing)
         delivery = _Delivery(self.client, self.render, chat_id=int(outgoing.handle))
         try:
@@ -57,7 +57,7 @@ class TelegramSender:
             self._tidy(delivery.remove(str(outgoing.supersedes)))
         if outgoing.closes not in (None, sent) and self._has_time_to_tidy(outgoing):
             self._tidy(delivery.take_buttons(str(outgoing.closes)))
-        return sent
+        return Sent(sent)
 
     def _tidy(self, work: Coroutine[Any, Any, None]) -> None:
         """What is left over harms nobody. That the new message were taken for unsent, and sent again, would."""

@@ -25,6 +25,9 @@ class SendFault(Enum):
     BLOCKED = "blocked"  # the channel lets us write no more, until the person writes again
     UNCLEAR = "unclear"  # it may have arrived; once more at most
     UNREACHABLE = "unreachable"  # this address will never take it
+    ABSENT = "absent"  # the phone was off or out of reach: once more, while it is still useful
+    CLOSED = "closed"  # no conversation is open: once more, in words that the channel has approved
+    REFUSED = "refused"  # the provider or a carrier won't carry it: alarm, and another address
     OURS = "ours"  # our credentials, our bug: alarm
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
-from domain.ids import AddressId, AppointmentId, OrganisationId, QueueId, SiteId, TicketId
+from domain.ids import AddressId, AppointmentId, OrganisationId, OutboxId, QueueId, SiteId, TicketId
 
 
 class Lane(Enum):
@@ -52,7 +52,8 @@ class Notice:
     """One message to come: kind and references, never finished words, so that the truth of the sending moment is told.
 
     `data` is JSON: the replies of a REPLY, the ticket's interval and threshold of a NEAR, and the like.
-    `replaces` is the provider's id of the message to edit in place, where the channel can.
+    `replaces` is the provider's id of the message to edit in place, where the channel can; `fallback_of` the row that
+    did not reach the person at another address of theirs.
     """
 
     kind: NoticeKind
@@ -67,6 +68,7 @@ class Notice:
     appointment_id: AppointmentId | None = None
     data: Mapping[str, object] = field(default_factory=dict)
     replaces: str | None = None
+    fallback_of: OutboxId | None = None
 
     @property
     def is_answer(self) -> bool:

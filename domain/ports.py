@@ -10,11 +10,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import IntEnum
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from domain.booking import Appointment, AppointmentStatus, Seat, Slot, SlotOffer, Visit
 from domain.conversation.messages import Capabilities, Conversation, Incoming, Message, Text
+from domain.errors import SendFault
 from domain.events import Event, RecordedEvent
 from domain.ids import (
     AddressId,
@@ -434,12 +436,17 @@ NO_HINT_COMES = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """`attempts` with the one of this claim; `unclear` of those before may have arrived."""
+    """`attempts` with the one of this claim; `unclear` of those before may have arrived.
+
+    `first_tried_at` is when the first claim was; `as_template` says that the channel wants words it has approved.
+    """
 
     id: OutboxId
     notice: Notice
     attempts: int
     unclear: int = 0
+    first_tried_at: datetime | None = None
+    as_template: bool = False
 
 
 class OutboxStore(Protocol):
@@ -462,8 +469,17 @@ class OutboxStore(Protocol):
         ...
 
     def record_sent(
-        self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime
-    ) -> None: ...
+        self,
+        outbox_id: int,
+        *,
+        sent: Sent,
+        said: Sequence[str],
+        now: datetime,
+        confirm_by: datetime | None = None,
+    ) -> None:
+        """`confirm_by` is when somebody asks what became of it, where the channel hasn't told by then."""
+        ...
+
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         """Put off; the sweep need wait for no hint of it when it falls due."""
         ...
@@ -766,6 +782,80 @@ class IngestLeaseStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """A form of words that we have made at a provider: the words of a notice for a time when no conversation is open,
+    in one language, or a frame of choices, whose `language` is "".
+
+    `name` is the text's key, or the frame's (`list-3`); `variables` fill its gaps in order; `fingerprint` is a hash of
+    what was made, so that a changed text is made anew. `state` is the provider's word: `unsubmitted`, `received`,
+    `pending`, `approved`, `rejected`, `paused`, `disabled`; `category` what it made of it (`UTILITY`), `reason` why
+    not.
+    """
+
+    channel: str
+    account: str
+    name: str
+    language: str
+    content_id: str
+    fingerprint: str
+    variables: tuple[str, ...] = ()
+    state: str = "unsubmitted"
+    category: str | None = None
+    reason: str | None = None
+    checked_at: datetime | None = None
+
+
+class ContentStore(Protocol):
+    """One for each channel, account, name and language."""
+
+    def of(self, *, channel: str, account: str) -> list[Content]: ...
+    def find(self, name: str, *, channel: str, account: str, language: str) -> Content | None: ...
+    def save(self, content: Content) -> None:
+        """Added, or put in the place of the one before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that only people can mend, in words for owners. `key` says what it is, once (`sms:30007`)."""
+
+    key: str
+    told: str
+    todo: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+class AlarmStore(Protocol):
+    def ring(self, key: str, *, told: str, todo: str, now: datetime) -> None:
+        """Once more, where it rings already: counted, and the words are the latest."""
+        ...
+
+    def ringing(self, *, since: datetime) -> list[Alarm]:
+        """Those that rang since then, the latest first."""
+        ...
+
+    def end(self, key: str) -> None:
+        """What was wrong is right again."""
+        ...
+
+
+class LookBackStore(Protocol):
+    """How far a channel's messages are known to have come in, where the provider keeps them and can be asked."""
+
+    def since(self, channel: str, *, now: datetime) -> datetime:
+        """Until when all is known; `now`, for ever after, where nobody has asked before."""
+        ...
+
+    def move(self, channel: str, *, until: datetime, now: datetime) -> None:
+        """All is known until then; never back. `now` is when somebody looked."""
+        ...
+
+    def looked_at(self, channel: str) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneMessage:
     """What a simulated phone shows. `payload` is what the channel's `render` made, or `{"text": …}` when `mine`."""
 
@@ -813,6 +903,9 @@ class UnitOfWork(Protocol):
     link_codes: LinkCodeStore
     ticket_links: TicketLinkStore
     ingest_leases: IngestLeaseStore
+    contents: ContentStore
+    alarms: AlarmStore
+    look_backs: LookBackStore
     heartbeats: HeartbeatStore
 
     def __enter__(self) -> Self: ...
@@ -871,12 +964,24 @@ class Catalogue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """Words that a channel has approved for a time when no conversation is open: its name of them, and what stands in
+    their gaps, in order. `text` is what the person reads.
+    """
+
+    content_id: str
+    values: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A rendered message for one handle. `outbox_id` lets a provider's callbacks find the row, where it has one.
 
     `supersedes` is the provider's id of an earlier alert, which this one takes the place of: it is removed once this
     one has been sent. `closes` is that of an earlier question, which loses its buttons then. `urgent` words go before
-    all others, where a channel's pace is limited.
+    all others, where a channel's pace is limited. `approved` goes in the messages' place where no conversation is open.
+    `tried_since` is when it was first tried, where an earlier attempt may have arrived: who sends looks for it first.
     """
 
     handle: str
@@ -887,6 +992,39 @@ class Outgoing:
     supersedes: str | None = None
     closes: str | None = None
     urgent: bool = False
+    approved: Approved | None = None
+    tried_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a provider took. `form` is what it charges for: `session`, `template` or `sms`, "" where nothing is charged;
+    `parts` how many of these.
+    """
+
+    provider_id: str
+    form: str = ""
+    parts: int = 0
+
+
+class ReceiptState(IntEnum):
+    """What became of a message, as far as it came: a later report of less changes nothing."""
+
+    ACCEPTED = 1
+    SENT = 2
+    FAILED = 3
+    DELIVERED = 4
+    READ = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says of one message. `fault` and `code` where it FAILED."""
+
+    provider_id: str
+    state: ReceiptState
+    fault: SendFault | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -919,20 +1057,26 @@ class Pace(Protocol):
 
 
 class Sender(Protocol):
-    def send(self, outgoing: Outgoing) -> str:
-        """Hands the messages over and returns the provider's id of the last. Raises SendError."""
+    def send(self, outgoing: Outgoing) -> Sent:
+        """Hands the messages over; the provider's id is that of the last. Raises SendError."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Everything the core knows of a channel. `read` and `render` are pure."""
+    """Everything the core knows of a channel. `read` and `render` are pure.
+
+    `account` is whose contents (see `ContentStore`) it may use; `ask` tells what became of a message by the provider's
+    id of it, None where the provider can't say now.
+    """
 
     name: str
     capabilities: Capabilities
     read: Callable[[Mapping[str, object]], Incoming]
     render: Callable[[Message], list[dict[str, object]]]
     sender: Sender
+    account: str = ""
+    ask: Callable[[str], Receipt | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from domain.ids import OutboxId
 from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
-from domain.ports import NO_HINT_COMES, OutboxRow
+from domain.ports import NO_HINT_COMES, OutboxRow, Sent
 from persistence.after_commit import AfterCommit
 from persistence.shape import shape
 from persistence.tables import outbox
@@ -72,8 +72,20 @@ _BEHIND_ANOTHER = exists().where(
 _CLAIM = (
     update(outbox)
     .where(_IDS, _FREE, outbox.c.not_after > bindparam("p_now"), ~_BEHIND_ANOTHER)
-    .values(state="sending", lease_until=bindparam("p_lease"), attempts=outbox.c.attempts + 1)
-    .returning(outbox.c.id, outbox.c.attempts, outbox.c.unclear, *_NOTICE.columns)
+    .values(
+        state="sending",
+        lease_until=bindparam("p_lease"),
+        attempts=outbox.c.attempts + 1,
+        first_tried_at=func.coalesce(outbox.c.first_tried_at, bindparam("p_now")),
+    )
+    .returning(
+        outbox.c.id,
+        outbox.c.attempts,
+        outbox.c.unclear,
+        outbox.c.first_tried_at,
+        outbox.c.as_template,
+        *_NOTICE.columns,
+    )
 )
 _STILL_DUE = (
     select(outbox.c.id).where(_IDS, _FREE, outbox.c.not_after > bindparam("p_now")).order_by(outbox.c.id)
@@ -86,7 +98,12 @@ _RECORD = (
     .returning(outbox.c.address_id)
 )
 _RECORD_SENT = _RECORD.values(
-    sent_at=bindparam("p_now"), provider_id=bindparam("p_provider"), said=bindparam("p_said")
+    sent_at=bindparam("p_now"),
+    provider_id=bindparam("p_provider"),
+    said=bindparam("p_said"),
+    form=bindparam("p_form"),
+    parts=bindparam("p_parts"),
+    confirm_by=bindparam("p_confirm_by"),
 )
 _RECORD_LATER = (
     update(outbox)
@@ -169,16 +186,31 @@ class SqlOutbox:
     def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
         wanted = {"p_ids": [*outbox_ids], "p_now": now, "p_lease": lease_until}
         rows = self._connection.execute(_CLAIM, wanted)
-        claimed = [OutboxRow(row[0], _NOTICE.read(row, start=3), row[1], row[2]) for row in rows]
+        claimed = [OutboxRow(row[0], _NOTICE.read(row, start=5), *row[1:5]) for row in rows]
         return sorted(claimed, key=lambda row: row.id)
 
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
         wanted = {"p_ids": [*outbox_ids], "p_now": now}
         return [OutboxId(outbox_id) for outbox_id in self._connection.scalars(_STILL_DUE, wanted)]
 
-    def record_sent(self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime) -> None:
-        sent = {"p_now": now, "p_provider": provider_id, "p_said": [*said]}
-        self._record(_RECORD_SENT, outbox_id, state="sent", error=None, now=now, more=sent)
+    def record_sent(
+        self,
+        outbox_id: int,
+        *,
+        sent: Sent,
+        said: Sequence[str],
+        now: datetime,
+        confirm_by: datetime | None = None,
+    ) -> None:
+        values = {
+            "p_now": now,
+            "p_provider": sent.provider_id,
+            "p_said": [*said],
+            "p_form": sent.form or None,
+            "p_parts": sent.parts,
+            "p_confirm_by": confirm_by,
+        }
+        self._record(_RECORD_SENT, outbox_id, state="sent", error=None, now=now, more=values)
 
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         self._connection.execute(_RECORD_LATER, _put_off(outbox_id, due_at=due_at, error=error))
@@ -276,6 +308,7 @@ def _row(notice: Notice) -> dict[str, object]:
         "appointment_id": notice.appointment_id,
         "data": dict(notice.data),
         "replaces": notice.replaces,
+        "fallback_of": notice.fallback_of,
         "due_at": notice.due_at,
         "not_after": notice.not_after,
     }

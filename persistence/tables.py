@@ -517,7 +517,14 @@ outbox = Table(
     Column("provider_id", sa.Text),
     Column("said", Json),
     Column("error", sa.Text),
-    Column("fallback_of", BigId, ForeignKey("outbox.id")),
+    Column("fallback_of", BigId, ForeignKey("outbox.id"), unique=True),  # each goes to one other address
+    Column("form", sa.Text),  # what is charged: session, template or sms
+    Column("parts", sa.Integer, nullable=False, server_default="0"),  # how many of these
+    Column("as_template", sa.Boolean, nullable=False, server_default=sa.false()),
+    Column("first_tried_at", Instant),
+    Column("confirm_by", Instant),  # when somebody asks what became of it
+    Column("delivered_at", Instant),
+    Column("read_at", Instant),
     Column("created_at", Instant, nullable=False, server_default=sa.func.now()),
     _one_of(
         "state", "due", "sending", "sent", "delivered", "read", "later", "failed", "expired", "suppressed"
@@ -533,6 +540,64 @@ Index(
     sqlite_where=_UNSENT,
 )
 Index("ix_outbox_ticket", outbox.c.ticket_id, outbox.c.id)
+Index("ix_outbox_log", outbox.c.site_id, sa.func.coalesce(outbox.c.sent_at, outbox.c.due_at))
+_UNCONFIRMED = sa.and_(outbox.c.state == sa.literal_column("'sent'"), outbox.c.confirm_by.is_not(None))
+Index(
+    "ix_outbox_unconfirmed",
+    outbox.c.confirm_by,
+    postgresql_where=_UNCONFIRMED,
+    sqlite_where=_UNCONFIRMED,
+)
+
+# What providers report of messages, each as far as it came. It may be here before the outbox knows the message.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("provider_id", sa.Text, primary_key=True),
+    Column("outbox_id", BigId, ForeignKey("outbox.id"), nullable=False, index=True),
+    Column("state", sa.Integer, nullable=False),
+    Column("fault", sa.Text),
+    Column("code", sa.Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# Forms of words that we have made at a provider: what an account has, another one hasn't.
+contents = Table(
+    "contents",
+    metadata,
+    Column("channel", sa.Text, primary_key=True),
+    Column("account", sa.Text, primary_key=True),
+    Column("name", sa.Text, primary_key=True),
+    Column("language", sa.Text, primary_key=True),
+    Column("content_id", sa.Text, nullable=False),
+    Column("fingerprint", sa.Text, nullable=False),
+    Column("variables", Json, nullable=False),
+    Column("state", sa.Text, nullable=False),
+    Column("category", sa.Text),
+    Column("reason", sa.Text),
+    Column("checked_at", Instant),
+)
+
+# What only people can mend, until it has not rung for a while.
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("key", sa.Text, primary_key=True),
+    Column("told", sa.Text, nullable=False),
+    Column("todo", sa.Text, nullable=False),
+    Column("count", sa.Integer, nullable=False, server_default="1"),
+    Column("first_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False, index=True),
+)
+
+# Until when all that came in by a channel is known, where its provider can be asked for what we missed.
+look_backs = Table(
+    "look_backs",
+    metadata,
+    Column("channel", sa.Text, primary_key=True),
+    Column("known_until", Instant, nullable=False),
+    Column("looked_at", Instant),
+)
 
 # Which process takes in a channel's messages, and how: two ways at once would fight over the provider.
 ingest_leases = Table(

@@ -9,7 +9,9 @@ from sqlalchemy import Engine
 
 from domain import ports
 from persistence.after_commit import AfterCommit
+from persistence.alarms import SqlAlarms
 from persistence.appointments import SqlAppointments
+from persistence.contents import SqlContents
 from persistence.conversations import SqlConversations
 from persistence.days import SqlDays
 from persistence.engine import end_reading
@@ -19,6 +21,7 @@ from persistence.inbox import SqlInbox
 from persistence.ingest_leases import SqlIngestLeases
 from persistence.link_codes import SqlLinkCodes
 from persistence.live_messages import SqlLiveMessages
+from persistence.look_backs import SqlLookBacks
 from persistence.outbox import SqlOutbox
 from persistence.people import SqlPeople
 from persistence.phones import SqlPhones
@@ -58,6 +61,9 @@ class SqlUnitOfWork:
         self.link_codes: ports.LinkCodeStore = SqlLinkCodes(connection)
         self.ticket_links: ports.TicketLinkStore = SqlTicketLinks(connection)
         self.ingest_leases: ports.IngestLeaseStore = SqlIngestLeases(connection)
+        self.contents: ports.ContentStore = SqlContents(connection)
+        self.alarms: ports.AlarmStore = SqlAlarms(connection)
+        self.look_backs: ports.LookBackStore = SqlLookBacks(connection)
         self.heartbeats: ports.HeartbeatStore = SqlHeartbeats(connection)
         return self
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from domain.conversation.messages import Message
 from domain.errors import SendError, SendFault
-from domain.ports import Clock, Outgoing, UnitOfWork
+from domain.ports import Clock, Outgoing, Sent, UnitOfWork
 
 _SCREEN = 60  # messages looked back at
 
@@ -25,7 +25,7 @@ class SimulatorSender:
     uow: Callable[[], UnitOfWork]
     clock: Clock
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         if not self.channel.startswith("sim-"):
             raise SendError(SendFault.OURS, code="not-simulated")
         shown = 0
@@ -37,7 +37,7 @@ class SimulatorSender:
             if outdated and outdated != shown:
                 uow.phones.remove(outdated, channel=self.channel, handle=outgoing.handle)
             uow.commit()
-        return str(shown)
+        return Sent(str(shown))
 
     def _show(self, uow: UnitOfWork, handle: str, message: Message) -> int:
         """In place of the message that it replaces, or anew where that one can't be found any more."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,9 @@ class Capabilities:
     `answers_stop` that the provider itself answers STOP and START, so that we stay silent; `shows_calendar` that days
     are picked from a month's grid; `keeps_live` that one message per ticket is kept up to date by edits;
     `shares_contact` that a button sends the person's own phone number; `shows_way_out` that Menu stands beside Back
-    under every question, because a button costs nothing.
+    under every question, because a button costs nothing; `window` is how long after the person's last words we may
+    write freely, None for always: outside of it only words go that the channel has approved; `confirms` that it tells
+    later what became of a message; `handle_is_phone` that the channel vouches for a handle that is a phone number.
     """
 
     variant: str
@@ -130,6 +132,9 @@ class Capabilities:
     keeps_live: bool = False
     shares_contact: bool = False
     shows_way_out: bool = False
+    window: timedelta | None = None
+    confirms: bool = False
+    handle_is_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

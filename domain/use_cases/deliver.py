@@ -190,7 +190,7 @@ def _unwanted(notice: Notice, address: Address, channel: Channel) -> str | None:
 def _hand_over(services: Services, ready: _Ready) -> bool:
     """The sending, outside of any transaction, and the second short one, which keeps what became of it."""
     try:
-        provider_id = ready.channel.sender.send(ready.outgoing)
+        sent = ready.channel.sender.send(ready.outgoing)
     except SendError as error:
         _record_fault(services, ready, error)
         return False
@@ -200,7 +200,7 @@ def _hand_over(services: Services, ready: _Ready) -> bool:
         return False
     said = as_kept(ready.outgoing.messages, ready.row.notice)
     with services.uow() as uow:
-        uow.outbox.record_sent(ready.row.id, provider_id=provider_id, said=said, now=services.clock.now())
+        uow.outbox.record_sent(ready.row.id, sent=sent, said=said, now=services.clock.now())
         uow.commit()
     return True
 

@@ -176,7 +176,7 @@ def _hand_over(services: Services, ready: Ready) -> bool:
         _give_back(services, ready.claimed)
         return False
     try:
-        provider_id = ready.channel.sender.send(ready.outgoing)
+        sent = ready.channel.sender.send(ready.outgoing)
     except SendError as error:
         _record_fault(services, ready, error)
         return False
@@ -187,7 +187,7 @@ def _hand_over(services: Services, ready: Ready) -> bool:
     with services.uow() as uow:
         uow.live.record_shown(
             ready.claimed,
-            provider_id=provider_id,
+            provider_id=sent.provider_id,
             shown=ready.content,
             ended=ready.ended,
             now=services.clock.now(),

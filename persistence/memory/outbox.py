@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.ids import OutboxId
 from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
-from domain.ports import NO_HINT_COMES, OutboxRow
+from domain.ports import NO_HINT_COMES, OutboxRow, Sent
 from persistence.after_commit import AfterCommit
 from persistence.memory.state import State, StoredOutbox, as_json
 
@@ -39,17 +39,38 @@ class MemoryOutbox:
         wanted = [row for row in self._rows() if row.id in outbox_ids]
         free = [row for row in wanted if _is_free(row, now=now) and not self._is_behind_another(row, now=now)]
         for row in free:
-            self._change(row.id, state="sending", lease_until=lease_until, attempts=row.attempts + 1)
-        return [
-            OutboxRow(OutboxId(row.id), replace(row.notice, due_at=row.due_at), row.attempts + 1, row.unclear)
-            for row in free
-        ]
+            self._change(
+                row.id,
+                state="sending",
+                lease_until=lease_until,
+                attempts=row.attempts + 1,
+                first_tried_at=row.first_tried_at or now,
+            )
+        return [_claimed(self._state.outbox[row.id]) for row in free]
 
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
         return [OutboxId(row.id) for row in self._rows() if row.id in outbox_ids and _is_free(row, now=now)]
 
-    def record_sent(self, outbox_id: int, *, provider_id: str, said: Sequence[str], now: datetime) -> None:
-        self._record(outbox_id, now=now, state="sent", sent_at=now, provider_id=provider_id, said=tuple(said))
+    def record_sent(
+        self,
+        outbox_id: int,
+        *,
+        sent: Sent,
+        said: Sequence[str],
+        now: datetime,
+        confirm_by: datetime | None = None,
+    ) -> None:
+        self._record(
+            outbox_id,
+            now=now,
+            state="sent",
+            sent_at=now,
+            provider_id=sent.provider_id,
+            said=tuple(said),
+            form=sent.form or None,
+            parts=sent.parts,
+            confirm_by=confirm_by,
+        )
 
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         if self._state.outbox[outbox_id].state in _UNSENT:
@@ -147,6 +168,17 @@ class MemoryOutbox:
 
     def _hint(self, row: StoredOutbox) -> None:
         self._after.outbox.append((OutboxId(row.id), row.notice.lane, row.due_at))
+
+
+def _claimed(row: StoredOutbox) -> OutboxRow:
+    return OutboxRow(
+        id=OutboxId(row.id),
+        notice=replace(row.notice, due_at=row.due_at),
+        attempts=row.attempts,
+        unclear=row.unclear,
+        first_tried_at=row.first_tried_at,
+        as_template=row.as_template,
+    )
 
 
 def _is_free(row: StoredOutbox, *, now: datetime) -> bool:

@@ -13,7 +13,16 @@ from domain.events import RecordedEvent
 from domain.ids import AddressId, CounterId, OrganisationId, QueueId, TicketId, UserId
 from domain.notices import Notice
 from domain.people import Address, Membership, User
-from domain.ports import InboxRow, IngestLease, LinkCode, PhoneMessage, StaffSession, TicketLink
+from domain.ports import (
+    Alarm,
+    Content,
+    InboxRow,
+    IngestLease,
+    LinkCode,
+    PhoneMessage,
+    StaffSession,
+    TicketLink,
+)
 from domain.queue import Queue, Ticket, TicketState
 from domain.schedule import Counter, Schedule, Service, Site
 
@@ -51,6 +60,13 @@ class StoredOutbox:
     provider_id: str | None = None
     said: tuple[str, ...] = ()
     error: str | None = None
+    form: str | None = None
+    parts: int = 0
+    as_template: bool = False
+    first_tried_at: datetime | None = None
+    confirm_by: datetime | None = None
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +131,9 @@ class State:
     ticket_links: dict[int, TicketLink] = field(default_factory=dict)  # by visit
     heartbeats: dict[str, datetime] = field(default_factory=dict)
     ingest_leases: dict[str, IngestLease] = field(default_factory=dict)
+    contents: dict[tuple[str, str, str, str], Content] = field(default_factory=dict)
+    alarms: dict[str, Alarm] = field(default_factory=dict)
+    look_backs: dict[str, tuple[datetime, datetime | None]] = field(default_factory=dict)  # until, looked at
     phones: dict[int, tuple[str, str, PhoneMessage]] = field(default_factory=dict)
     # One sequence for all tables: an id of one is never by chance an id of another.
     ids: Iterator[int] = field(default_factory=lambda: count(1))

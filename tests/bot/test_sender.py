@@ -77,7 +77,7 @@ def test_a_message_arrives_with_its_buttons_and_its_id_comes_back(
     sender: TelegramSender, api: BotApi, asha: Person
 ) -> None:
     question = Message("Which day?", options=(Option("3:1", 1, "Monday"), Option("3:2", 2, "Tuesday")))
-    provider_id = sender.send(to(7, HELLO, question))
+    provider_id = sender.send(to(7, HELLO, question)).provider_id
     hello, asked = asha.answers
     assert [hello.text, asked.text, asked.buttons] == ["Hello", "Which day?", [["Monday"], ["Tuesday"]]]
     assert provider_id == str(asked.id)
@@ -103,14 +103,14 @@ def test_a_silent_message_makes_no_sound(client: TelegramClient, pace: KeptPace,
 
 
 def test_an_edit_takes_the_place_of_the_old_message(sender: TelegramSender, asha: Person) -> None:
-    first = sender.send(to(7))
-    assert sender.send(to(7, Message("Hello again", replaces=first))) == first
+    first = sender.send(to(7)).provider_id
+    assert sender.send(to(7, Message("Hello again", replaces=first))).provider_id == first
     assert asha.texts == ["Hello again"]
 
 
 def test_an_edit_that_changes_nothing_is_as_good_as_done(sender: TelegramSender, asha: Person) -> None:
-    first = sender.send(to(7))
-    assert sender.send(to(7, replace(HELLO, replaces=first))) == first
+    first = sender.send(to(7)).provider_id
+    assert sender.send(to(7, replace(HELLO, replaces=first))).provider_id == first
     assert asha.texts == ["Hello"]
 
 
@@ -120,15 +120,15 @@ def test_an_edit_that_changes_nothing_is_as_good_as_done(sender: TelegramSender,
 def test_what_can_not_be_edited_is_sent_anew(
     sender: TelegramSender, api: BotApi, asha: Person, refusal: Refusal
 ) -> None:
-    first = sender.send(to(7))
+    first = sender.send(to(7)).provider_id
     api.fail("editMessageText", refusal)
-    anew = sender.send(to(7, Message("Hello again", replaces=first)))
+    anew = sender.send(to(7, Message("Hello again", replaces=first))).provider_id
     assert asha.texts == ["Hello", "Hello again"]
     assert anew == str(asha.answers[-1].id)
 
 
 def test_a_message_that_its_reader_deleted_is_sent_anew(sender: TelegramSender, asha: Person) -> None:
-    first = sender.send(to(7))
+    first = sender.send(to(7)).provider_id
     asha.deletes_for_both(asha.answers[0])
     sender.send(to(7, Message("Hello again", replaces=first)))
     assert asha.texts == ["Hello again"]
@@ -137,8 +137,8 @@ def test_a_message_that_its_reader_deleted_is_sent_anew(sender: TelegramSender, 
 def test_an_alert_takes_the_place_of_the_one_before(
     sender: TelegramSender, api: BotApi, asha: Person
 ) -> None:
-    first = sender.send(to(7, Message("3 away")))
-    second = sender.send(to(7, Message("Your turn"), supersedes=first))
+    first = sender.send(to(7, Message("3 away"))).provider_id
+    second = sender.send(to(7, Message("Your turn"), supersedes=first)).provider_id
     assert asha.texts == ["Your turn"]
     assert second == str(asha.answers[0].id)
     assert [call.method for call in api.calls] == ["sendMessage", "sendMessage", "deleteMessage"]
@@ -147,7 +147,7 @@ def test_an_alert_takes_the_place_of_the_one_before(
 def test_an_answered_question_loses_its_buttons_and_keeps_its_words(
     sender: TelegramSender, asha: Person
 ) -> None:
-    first = sender.send(to(7, Message("Which day?", (Option("7:1", 1, "Today"),))))
+    first = sender.send(to(7, Message("Which day?", (Option("7:1", 1, "Today"),)))).provider_id
     sender.send(to(7, Message("What time?", (Option("8:1", 1, "09:30"),)), closes=first))
     assert [(message.text, message.labels) for message in asha.answers] == [
         ("Which day?", []),
@@ -159,7 +159,7 @@ def test_an_answered_question_loses_its_buttons_and_keeps_its_words(
 def test_buttons_that_can_not_be_taken_away_harm_nobody(
     sender: TelegramSender, api: BotApi, asha: Person, fault: Fault | Refusal
 ) -> None:
-    first = sender.send(to(7, Message("Which day?", (Option("7:1", 1, "Today"),))))
+    first = sender.send(to(7, Message("Which day?", (Option("7:1", 1, "Today"),)))).provider_id
     api.fail("editMessageReplyMarkup", fault)
     sender.send(to(7, Message("What time?"), closes=first))
     sender.send(to(7, Message("Booked."), closes="from-another-channel"))
@@ -169,7 +169,7 @@ def test_buttons_that_can_not_be_taken_away_harm_nobody(
 def test_buttons_are_left_where_taking_them_away_would_keep_words_waiting(
     sender: TelegramSender, pace: KeptPace, api: BotApi, asha: Person
 ) -> None:
-    first = sender.send(to(7, Message("Which day?", (Option("7:1", 1, "Today"),))))
+    first = sender.send(to(7, Message("Which day?", (Option("7:1", 1, "Today"),)))).provider_id
     pace.waits = [0, 0, 1]  # for the message itself, then for what tidies up
     sender.send(to(7, Message("What time?"), closes=first))
     assert [call.method for call in api.calls] == ["sendMessage", "sendMessage"]
@@ -189,7 +189,7 @@ def test_that_an_old_alert_can_not_be_removed_harms_nobody(
 def test_an_old_alert_that_is_not_removed_in_time_does_not_send_the_new_one_twice(
     sender: TelegramSender, api: BotApi, asha: Person, fault: Fault
 ) -> None:
-    first = sender.send(to(7))
+    first = sender.send(to(7)).provider_id
     api.fail("deleteMessage", fault)
     sender.send(to(7, Message("Your turn"), supersedes=first))
     assert asha.texts == ["Hello", "Your turn"]
@@ -198,7 +198,7 @@ def test_an_old_alert_that_is_not_removed_in_time_does_not_send_the_new_one_twic
 def test_a_flood_while_an_old_alert_is_removed_is_told_to_all_too(
     sender: TelegramSender, api: BotApi, asha: Person, pace: KeptPace
 ) -> None:
-    first = sender.send(to(7))
+    first = sender.send(to(7)).provider_id
     api.fail("deleteMessage", too_many_requests(3))
     sender.send(to(7, Message("Your turn"), supersedes=first))
     assert asha.texts == ["Hello", "Your turn"]
@@ -256,7 +256,7 @@ def test_each_refusal_of_a_new_message_has_its_consequence(
 def test_an_edit_of_unknown_outcome_is_simply_done_again(
     sender: TelegramSender, api: BotApi, asha: Person, fault: Fault
 ) -> None:
-    edit = to(7, Message("Hello again", replaces=sender.send(to(7))))
+    edit = to(7, Message("Hello again", replaces=sender.send(to(7)).provider_id))
     api.fail("editMessageText", fault)
     assert refused(sender, edit).fault is SendFault.LATER
     sender.send(edit)
@@ -293,7 +293,7 @@ def test_a_part_that_has_arrived_is_doubled_once_at_most(
         return refused(sender, to(7))
 
     assert breaks_after_the_first().fault is SendFault.UNCLEAR
-    first = sender.send(to(7))
+    first = sender.send(to(7)).provider_id
     for fault in (too_many_requests(7), Refusal(500, "Internal Server Error")):
         api.fail("editMessageText", fault)
         assert (

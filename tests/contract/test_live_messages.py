@@ -8,7 +8,7 @@ import pytest
 from domain.events import SYSTEM, Event, EventName
 from domain.notices import Notice, NoticeKind
 from domain.people import Address
-from domain.ports import LiveMessage, UnitOfWork
+from domain.ports import LiveMessage, Sent, UnitOfWork
 from domain.queue import QueueState, Ticket, TicketState
 from tests.contract.ground import MINUTE, NOW, Ground, Heard, Uows, a_new_ticket, a_visit, an_address
 
@@ -294,7 +294,7 @@ def test_it_waits_for_other_words_to_the_same_address(uow: UnitOfWork, running: 
     assert uow.live.due_since(now=NOW, shown_before=NOW) is None
     uow.outbox.claim([reply_id], now=NOW, lease_until=LEASE)
     assert claim(uow) == []
-    uow.outbox.record_sent(reply_id, provider_id="1", said=[], now=NOW)
+    uow.outbox.record_sent(reply_id, sent=Sent("1"), said=[], now=NOW)
     assert uow.live.due_since(now=NOW, shown_before=NOW) == NOW
     assert len(claim(uow)) == 1
 

@@ -8,7 +8,7 @@ import pytest
 
 from domain.ids import AddressId, OutboxId, TicketId
 from domain.notices import VALID_FOR, Lane, Notice, NoticeKind
-from domain.ports import OutboxRow, UnitOfWork
+from domain.ports import OutboxRow, Sent, UnitOfWork
 from tests.contract.ground import MINUTE, NOW, Ground, a_ticket, an_address
 
 LEASE = timedelta(seconds=30)
@@ -75,7 +75,7 @@ def test_a_claimed_row_is_whole_and_nobody_else_gets_it(
     )
     (row_id,) = _add(uow, notice)
     claimed = uow.outbox.claim([row_id], now=NOW, lease_until=NOW + LEASE)
-    assert claimed == [OutboxRow(row_id, notice, 1)]
+    assert claimed == [OutboxRow(row_id, notice, 1, first_tried_at=NOW)]
     assert _claim(uow, row_id) == []
     assert _due(uow) == []
     assert _claim(uow) == []
@@ -109,7 +109,7 @@ def test_a_row_waits_for_an_older_answer_to_the_same_address(
     (elsewhere,) = _add(uow, _notice(an_address(uow, handle="ravi").id, kind=kind))
     assert _claim(uow, second, first, elsewhere) == [first, elsewhere]
     assert _claim(uow, second) == []
-    uow.outbox.record_sent(first, provider_id="p1", said=["hello"], now=NOW)
+    uow.outbox.record_sent(first, sent=Sent("p1"), said=["hello"], now=NOW)
     assert _claim(uow, second) == [second]
 
 
@@ -135,7 +135,7 @@ def test_a_word_about_the_line_waits_while_an_older_one_is_being_sent(
     )
     assert _claim(uow, called) == [called]
     assert _claim(uow, undone, again) == []
-    uow.outbox.record_sent(called, provider_id="1", said=[], now=NOW)
+    uow.outbox.record_sent(called, sent=Sent("1"), said=[], now=NOW)
     assert _claim(uow, undone) == [undone]
     assert _claim(uow, again) == []
     assert _claim(uow, again, at=NOW + LEASE) == [again]
@@ -163,7 +163,7 @@ def test_a_look_at_an_old_hint_finds_what_is_still_to_be_sent(uow: UnitOfWork, a
         uow, *(_notice(address_id, kind=NoticeKind.REMINDER) for _ in range(3)), *_two_answers(address_id)
     )
     _claim(uow, sent, sending)
-    uow.outbox.record_sent(sent, provider_id="1", said=[], now=NOW)
+    uow.outbox.record_sent(sent, sent=Sent("1"), said=[], now=NOW)
     _claim(uow, later)
     uow.outbox.record_later(later, due_at=NOW + MINUTE, error="503")
     ids = [behind, due, later, sending, sent]
@@ -191,7 +191,7 @@ def test_a_row_that_has_ended_is_never_due_again(uow: UnitOfWork, address_id: Ad
     (row_id,) = _add(uow, _notice(address_id))
     _claim(uow, row_id)
     if end == "sent":
-        uow.outbox.record_sent(row_id, provider_id="p1", said=["3 away"], now=NOW)
+        uow.outbox.record_sent(row_id, sent=Sent("p1"), said=["3 away"], now=NOW)
     elif end == "failed":
         uow.outbox.record_failed(row_id, error="gone", now=NOW)
     else:
@@ -275,9 +275,9 @@ def test_what_was_told_is_the_latest_alert_made_since_that_went_out(
     )
     (called,) = _add(uow, _notice(address_id, kind=NoticeKind.CALLED, ticket_id=tickets[0].id))
     _claim(uow, *ids[:3], called)
-    uow.outbox.record_sent(ids[0], provider_id="p", said=["near"], now=NOW)
-    uow.outbox.record_sent(called, provider_id="p", said=["called"], now=NOW)
-    uow.outbox.record_sent(ids[1], provider_id="p", said=["near"], now=NOW)
+    uow.outbox.record_sent(ids[0], sent=Sent("p"), said=["near"], now=NOW)
+    uow.outbox.record_sent(called, sent=Sent("p"), said=["called"], now=NOW)
+    uow.outbox.record_sent(ids[1], sent=Sent("p"), said=["near"], now=NOW)
     told = uow.outbox.told(ticket_ids=[t.id for t in tickets], since=NOW)
     assert told == {tickets[0].id: "called", tickets[2].id: "near"}
     assert uow.outbox.told(ticket_ids=[], since=NOW) == {}
@@ -290,7 +290,7 @@ def test_staff_see_whose_last_notice_failed(uow: UnitOfWork, ground: Ground, add
         _claim(uow, row_id)
         uow.outbox.record_failed(row_id, error="gone", now=NOW)
     (row_id,) = _add(uow, _notice(address_id, ticket_id=reached.id))
-    uow.outbox.record_sent(row_id, provider_id="p", said=["near"], now=NOW)
+    uow.outbox.record_sent(row_id, sent=Sent("p"), said=["near"], now=NOW)
     lines = uow.tickets.lines(ground.queue.id, states=[failed.state], limit=9)
     assert [line.unreached for line in lines] == [True, False]
 
@@ -318,7 +318,7 @@ def test_a_row_that_the_pace_has_put_off_was_not_tried(uow: UnitOfWork, address_
 def test_what_has_been_sent_is_not_put_off(uow: UnitOfWork, address_id: AddressId) -> None:
     (row,) = _add(uow, _notice(address_id))
     _claim(uow, row)
-    uow.outbox.record_sent(row, provider_id="p", said=["hello"], now=NOW)
+    uow.outbox.record_sent(row, sent=Sent("p"), said=["hello"], now=NOW)
     uow.outbox.record_throttled(row, due_at=NOW + MINUTE, error="throttled")
     assert _due(uow, at=NOW + 2 * MINUTE) == []
 
@@ -344,7 +344,7 @@ def test_the_latest_word_of_a_ticket_is_the_last_alert_that_its_address_was_sent
     ) -> None:
         (row,) = _add(uow, _notice(to, kind=kind, ticket_id=of))
         _claim(uow, row)
-        uow.outbox.record_sent(row, provider_id=provider_id, said=["hello"], now=NOW)
+        uow.outbox.record_sent(row, sent=Sent(provider_id), said=["hello"], now=NOW)
 
     def latest() -> str | None:
         return uow.outbox.latest_word(ticket_id=ticket.id, address_id=address_id)
@@ -369,6 +369,6 @@ def test_what_the_provider_calls_a_message_is_known_once_it_is_sent(
     (row,) = _add(uow, _notice(address_id))
     assert uow.outbox.provider_id(row) is None
     _claim(uow, row)
-    uow.outbox.record_sent(row, provider_id="m1", said=["hello"], now=NOW)
+    uow.outbox.record_sent(row, sent=Sent("m1"), said=["hello"], now=NOW)
     assert uow.outbox.provider_id(row) == "m1"
     assert uow.outbox.provider_id(row + 1000) is None

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.notices import Lane, Notice, NoticeKind
-from domain.ports import UnitOfWork
+from domain.ports import Sent, UnitOfWork
 from tests.contract.ground import MINUTE, NOW, Ground, Heard, Uows, an_address, prepare
 
 
@@ -117,7 +117,7 @@ def test_sending_an_answer_hints_of_what_waited_behind_it(own_uows: Uows, heard:
         uow.outbox.claim([answer, alert], now=NOW, lease_until=NOW + MINUTE)
         uow.commit()
         heard.outbox.clear()
-        uow.outbox.record_sent(answer, provider_id="p", said=["hello"], now=NOW)
+        uow.outbox.record_sent(answer, sent=Sent("p"), said=["hello"], now=NOW)
         uow.commit()
     assert heard.outbox == [(Lane.ALERTS, [alert])]
 

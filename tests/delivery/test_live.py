@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from domain.errors import SendError, SendFault
 from domain.events import SYSTEM
-from domain.ports import Outgoing, Services
+from domain.ports import Outgoing, Sent, Services
 from domain.queue import QueueState
 from domain.use_cases.book import Booked
 from domain.use_cases.live import AT_ONCE, LEASE, MOST_FAILURES, look_for_changes, refresh, waits_since
@@ -45,7 +45,7 @@ class Phones:
     gone: set[str] = field(default_factory=set)
     dies: bool = False
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         if self.faults.get(outgoing.handle):
             raise SendError(self.faults[outgoing.handle].pop(0), retry_after=7)
         self.handed.append(outgoing)
@@ -58,7 +58,7 @@ class Phones:
         if self.dies:
             self.dies = False
             raise Killed
-        return shown
+        return Sent(shown)
 
     @property
     def handles(self) -> list[str]:
@@ -130,7 +130,7 @@ class Day:
         with self.services.uow() as uow:
             rows = uow.outbox.claim(self.hospital.due_in(uow), now=self.clock.at, lease_until=self.clock.at)
             for row in rows:
-                uow.outbox.record_sent(row.id, provider_id="x", said=[], now=self.clock.at)
+                uow.outbox.record_sent(row.id, sent=Sent("x"), said=[], now=self.clock.at)
             uow.commit()
 
     def looks(self) -> None:

@@ -35,8 +35,8 @@ def screen(services: Services) -> list[tuple[str, bool]]:
 def test_each_bubble_is_shown_and_the_last_ones_number_is_the_providers_id(
     phone: SimulatorSender, services: Services, clock: SetClock, hints: KeptHints
 ) -> None:
-    first = phone.send(outgoing(clock, Message("one|two")))
-    second = phone.send(outgoing(clock, Message("three")))
+    first = phone.send(outgoing(clock, Message("one|two"))).provider_id
+    second = phone.send(outgoing(clock, Message("three"))).provider_id
     assert screen(services) == [("one", False), ("two", False), ("three", False)]
     assert int(second) == int(first) + 1
     assert hints.phones == [("sim-telegram", "a")] * 2
@@ -45,8 +45,8 @@ def test_each_bubble_is_shown_and_the_last_ones_number_is_the_providers_id(
 def test_a_message_that_replaces_another_is_edited_in_place(
     phone: SimulatorSender, services: Services, clock: SetClock
 ) -> None:
-    first = phone.send(outgoing(clock, Message("menu")))
-    again = phone.send(outgoing(clock, Message("days|more", replaces=first)))
+    first = phone.send(outgoing(clock, Message("menu"))).provider_id
+    again = phone.send(outgoing(clock, Message("days|more", replaces=first))).provider_id
     assert screen(services) == [("days", True), ("more", False)]
     assert int(again) == int(first) + 1
 
@@ -62,7 +62,7 @@ def test_a_message_that_replaces_one_that_is_gone_is_shown_anew(
 def test_what_a_message_takes_the_place_of_is_removed_once_it_is_shown(
     phone: SimulatorSender, services: Services, clock: SetClock
 ) -> None:
-    first = phone.send(outgoing(clock, Message("3 away")))
+    first = phone.send(outgoing(clock, Message("3 away"))).provider_id
     phone.send(outgoing(clock, Message("menu")))
     phone.send(replace(outgoing(clock, Message("1 away")), supersedes=first))
     assert screen(services) == [("menu", False), ("1 away", False)]
@@ -73,7 +73,7 @@ def test_what_a_message_takes_the_place_of_is_removed_once_it_is_shown(
 def test_another_phones_message_is_never_edited(
     phone: SimulatorSender, services: Services, clock: SetClock
 ) -> None:
-    theirs = phone.send(outgoing(clock, Message("theirs")))
+    theirs = phone.send(outgoing(clock, Message("theirs"))).provider_id
     mine = Outgoing("b", (Message("mine", replaces=theirs),), OutboxId(2), "reply", clock.at)
     phone.send(mine)
     assert screen(services) == [("theirs", False)]

@@ -12,7 +12,7 @@ from domain.conversation.messages import Capabilities, Incoming, Message, Text
 from domain.events import SYSTEM
 from domain.ids import AddressId
 from domain.notices import Lane
-from domain.ports import Channel, Outgoing, Services, UnitOfWork
+from domain.ports import Channel, Outgoing, Sent, Services, UnitOfWork
 from domain.queue import Ticket
 from domain.schedule import Counter, business_date
 from domain.use_cases.book import Booked, book
@@ -42,12 +42,12 @@ class KeptMessages:
     faults: list[Exception] = field(default_factory=list)
     before: Callable[[Outgoing], object] = lambda _: None
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         self.before(outgoing)
         if self.faults:
             raise self.faults.pop(0)
         self.handed.append(outgoing)
-        return str(len(self.handed))
+        return Sent(str(len(self.handed)))
 
     @property
     def texts(self) -> list[str]:

@@ -13,6 +13,10 @@ INSTALLATION_WIDE = {
     "phone_messages",
     "ingest_leases",
     "link_codes",
+    "receipts",
+    "contents",
+    "alarms",
+    "look_backs",
 }
 OF_AN_ORGANISATION = {"organisations", "users", "memberships", "address_users"}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.render import NOTHING
 from domain.conversation.inbox import work_inbox
-from domain.ports import OutboxRow
+from domain.ports import OutboxRow, Sent
 from domain.texts.compose import messages_of
 from tests.transcripts.town import LiveOnly, Place
 from tests.transcripts.wire import wire
@@ -257,7 +257,7 @@ class Chat:
         with self.town.uow() as uow:
             claimed = uow.outbox.claim([row.id], now=self.town.now(), lease_until=self.town.now())
             assert claimed
-            uow.outbox.record_sent(row.id, provider_id=f"p{row.id}", said=[], now=self.town.now())
+            uow.outbox.record_sent(row.id, sent=Sent(f"p{row.id}"), said=[], now=self.town.now())
             uow.commit()
         if is_answer:
             self.screen += self._rendered(row)

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from domain.ports import Outgoing
+from domain.ports import Outgoing, Sent
 from domain.use_cases.deliver import work_outbox
 from persistence.memory.state import State
 from tests.transcripts.chat import Chat
@@ -23,9 +23,9 @@ class KeptMessages(LiveOnly):
         super().__init__()
         self.texts: list[str] = []
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         self.texts += [message.text for message in outgoing.messages]
-        return str(len(self.texts))
+        return Sent(str(len(self.texts)))
 
 
 @pytest.fixture

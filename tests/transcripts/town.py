@@ -13,7 +13,7 @@ import whatsapp.render
 from demo import seed_demo
 from domain.events import SYSTEM
 from domain.ids import CounterId, DepartmentId, OrganisationId, ServiceId, SiteId
-from domain.ports import Channel, LiveFeed, Outgoing, Sender, Services, UnitOfWork
+from domain.ports import Channel, LiveFeed, Outgoing, Sender, Sent, Services, UnitOfWork
 from domain.schedule import Service, Site
 from domain.texts.catalogue import load
 from domain.use_cases.administer import make_day
@@ -65,20 +65,20 @@ class LiveOnly:
     def __init__(self) -> None:
         self.live: list[tuple[Outgoing, str]] = []
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         assert outgoing.kind == "live", "a transcript reads the outbox itself"
         sent = outgoing.messages[0].replaces or f"9{len(self.live)}"
         self.live.append((outgoing, sent))
-        return sent
+        return Sent(sent)
 
 
 class OnTheWire(LiveOnly):
     """Telegram's real sender, on the wire to the double of the Bot API."""
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         sent = wire().sender.send(outgoing)
         if outgoing.kind == "live":
-            self.live.append((outgoing, sent))
+            self.live.append((outgoing, sent.provider_id))
         return sent
 
 

@@ -6,6 +6,7 @@ from domain.booking import AppointmentStatus
 from domain.errors import DomainError
 from domain.events import Actor
 from domain.notices import NoticeKind
+from domain.ports import Sent
 from domain.queue import Crowd, QueueState, TicketState, crowd
 from domain.use_cases.change import cancel
 from domain.use_cases.follow import place
@@ -30,7 +31,7 @@ def told(clinic: Clinic) -> list[tuple[str, int]]:
                 NoticeKind.UNDONE: -1,
             }[row.notice.kind]
             said.append((ticket.token, int(str(number))))
-            uow.outbox.record_sent(row.id, provider_id="1", said=["…"], now=clinic.now)
+            uow.outbox.record_sent(row.id, sent=Sent("1"), said=["…"], now=clinic.now)
         uow.commit()
     clinic.passes(0.1)
     return said
