@@ -841,6 +841,40 @@ class AlarmStore(Protocol):
         ...
 
 
+class ReceiptState(IntEnum):
+    """What became of a message, as far as it came: a later report of less changes nothing."""
+
+    ACCEPTED = 1
+    SENT = 2
+    FAILED = 3
+    DELIVERED = 4
+    READ = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says of one message. `fault` and `code` where it FAILED; `told` and `todo` are for owners, where
+    only they can mend it (see `SendError`).
+    """
+
+    provider_id: str
+    state: ReceiptState
+    fault: SendFault | None = None
+    code: str = ""
+    told: str = ""
+    todo: str = ""
+
+
+class ReceiptStore(Protocol):
+    """What providers reported of each message, as far as it came: here before the outbox knows the message, too."""
+
+    def keep(self, receipt: Receipt, *, outbox_id: int, now: datetime) -> bool:
+        """One guarded statement: False where as much or more was reported of this message, or of another row's."""
+        ...
+
+    def of(self, provider_id: str) -> Receipt | None: ...
+
+
 class LookBackStore(Protocol):
     """How far a channel's messages are known to have come in, where the provider keeps them and can be asked."""
 
@@ -905,6 +939,7 @@ class UnitOfWork(Protocol):
     ingest_leases: IngestLeaseStore
     contents: ContentStore
     alarms: AlarmStore
+    receipts: ReceiptStore
     look_backs: LookBackStore
     heartbeats: HeartbeatStore
 
@@ -1005,26 +1040,6 @@ class Sent:
     provider_id: str
     form: str = ""
     parts: int = 0
-
-
-class ReceiptState(IntEnum):
-    """What became of a message, as far as it came: a later report of less changes nothing."""
-
-    ACCEPTED = 1
-    SENT = 2
-    FAILED = 3
-    DELIVERED = 4
-    READ = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a provider says of one message. `fault` and `code` where it FAILED."""
-
-    provider_id: str
-    state: ReceiptState
-    fault: SendFault | None = None
-    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from persistence.people import SqlPeople
 from persistence.phones import SqlPhones
 from persistence.places import SqlPlaces
 from persistence.queues import SqlQueues
+from persistence.receipts import SqlReceipts
 from persistence.slots import SqlSlots
 from persistence.staff_sessions import SqlStaffSessions
 from persistence.ticket_links import SqlTicketLinks
@@ -63,6 +64,7 @@ class SqlUnitOfWork:
         self.ingest_leases: ports.IngestLeaseStore = SqlIngestLeases(connection)
         self.contents: ports.ContentStore = SqlContents(connection)
         self.alarms: ports.AlarmStore = SqlAlarms(connection)
+        self.receipts: ports.ReceiptStore = SqlReceipts(connection)
         self.look_backs: ports.LookBackStore = SqlLookBacks(connection)
         self.heartbeats: ports.HeartbeatStore = SqlHeartbeats(connection)
         return self

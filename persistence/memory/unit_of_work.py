@@ -18,7 +18,7 @@ from persistence.memory.live_messages import MemoryLiveMessages
 from persistence.memory.outbox import MemoryOutbox
 from persistence.memory.people import MemoryPeople
 from persistence.memory.places import MemoryPlaces
-from persistence.memory.providers import MemoryAlarms, MemoryContents, MemoryLookBacks
+from persistence.memory.providers import MemoryAlarms, MemoryContents, MemoryLookBacks, MemoryReceipts
 from persistence.memory.queues import MemoryQueues
 from persistence.memory.records import (
     MemoryEvents,
@@ -80,6 +80,7 @@ class MemoryUnitOfWork:
         self.ingest_leases: ports.IngestLeaseStore = MemoryIngestLeases(state)
         self.contents: ports.ContentStore = MemoryContents(state)
         self.alarms: ports.AlarmStore = MemoryAlarms(state)
+        self.receipts: ports.ReceiptStore = MemoryReceipts(state)
         self.look_backs: ports.LookBackStore = MemoryLookBacks(state)
         self.heartbeats: ports.HeartbeatStore = MemoryHeartbeats(state)
 
