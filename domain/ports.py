@@ -38,7 +38,7 @@ from domain.notices import Lane, Notice
 from domain.people import Address, Membership, User
 from domain.queue import NewTicket, Queue, QueueState, Ticket, TicketState
 from domain.schedule import Counter, Schedule, Service, Site, SlotTime
-from domain.views import DayCounts, DayListRow, LineView
+from domain.views import DayCounts, DayListRow, LineView, MessageTotals, MessageView
 
 if TYPE_CHECKING:
     from settings import Settings
@@ -384,6 +384,28 @@ class DayStore(Protocol):
 
     def counts(self, *, site_id: int, day: date) -> list[DayCounts]: ...
     def rows(self, *, service_id: int, day: date) -> list[DayListRow]: ...
+
+
+class MessageLogStore(Protocol):
+    """What went out for a site, for those who manage it. What it costs to read grows with the span, not with history.
+
+    A span is from `since` on and before `until`, by when a message was sent, or is or was due.
+    """
+
+    def page(
+        self,
+        *,
+        site_id: int,
+        since: datetime,
+        until: datetime,
+        before: tuple[datetime, int] | None,
+        only_problems: bool,
+        limit: int,
+    ) -> list[MessageView]:
+        """The latest first; `before` is the (`at`, `id`) of the last one on the page before."""
+        ...
+
+    def totals(self, *, site_id: int, since: datetime, until: datetime) -> MessageTotals: ...
 
 
 class ConversationStore(Protocol):
@@ -927,6 +949,7 @@ class UnitOfWork(Protocol):
     queues: QueueStore
     tickets: TicketStore
     days: DayStore
+    message_log: MessageLogStore
     conversations: ConversationStore
     inbox: InboxStore
     outbox: OutboxStore

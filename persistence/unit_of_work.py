@@ -22,6 +22,7 @@ from persistence.ingest_leases import SqlIngestLeases
 from persistence.link_codes import SqlLinkCodes
 from persistence.live_messages import SqlLiveMessages
 from persistence.look_backs import SqlLookBacks
+from persistence.message_log import SqlMessageLog
 from persistence.outbox import SqlOutbox
 from persistence.people import SqlPeople
 from persistence.phones import SqlPhones
@@ -52,6 +53,7 @@ class SqlUnitOfWork:
         self.queues: ports.QueueStore = SqlQueues(connection)
         self.tickets: ports.TicketStore = SqlTickets(connection)
         self.days: ports.DayStore = SqlDays(connection)
+        self.message_log: ports.MessageLogStore = SqlMessageLog(connection)
         self.conversations: ports.ConversationStore = SqlConversations(connection)
         self.inbox: ports.InboxStore = SqlInbox(connection, self._after)
         self.outbox: ports.OutboxStore = SqlOutbox(connection, self._after)

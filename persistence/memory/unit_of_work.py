@@ -15,6 +15,7 @@ from persistence.memory.days import MemoryDays
 from persistence.memory.inbox import MemoryInbox
 from persistence.memory.links import MemoryLinkCodes, MemoryTicketLinks
 from persistence.memory.live_messages import MemoryLiveMessages
+from persistence.memory.message_log import MemoryMessageLog
 from persistence.memory.outbox import MemoryOutbox
 from persistence.memory.people import MemoryPeople
 from persistence.memory.places import MemoryPlaces
@@ -68,6 +69,7 @@ class MemoryUnitOfWork:
         self.queues: ports.QueueStore = MemoryQueues(state)
         self.tickets: ports.TicketStore = MemoryTickets(state)
         self.days: ports.DayStore = MemoryDays(state)
+        self.message_log: ports.MessageLogStore = MemoryMessageLog(state)
         self.conversations: ports.ConversationStore = MemoryConversations(state)
         self.inbox: ports.InboxStore = MemoryInbox(state, self._after)
         self.outbox: ports.OutboxStore = MemoryOutbox(state, self._after)
