@@ -1,9 +1,9 @@
 """Whether Twilio posted it: what it signs, and whose account it is of. Never believes a header about the address.
 
-Twilio signs the address that it was given, "from the protocol through the end of the query string" (Webhooks security),
-and all parameters. That address is PUBLIC_URL and a path of ours, whatever the proxy in front of us makes of host, scheme
-and port. A fragment (`#rc=3&rp=all`, which asks Twilio to try again) comes after the query string: it is an instruction
-to Twilio's own client, no part of the request, and so no part of what is signed.
+Twilio signs the address that it was given, "from the protocol through the end of the query string" (Webhooks
+security), and all parameters. That address is PUBLIC_URL and a path of ours, whatever the proxy in front of us makes of
+host, scheme and port. A fragment (`#rc=3&rp=all`, which asks Twilio to try again) comes after the query string: it is
+an instruction to Twilio's own client, no part of the request, and so no part of what is signed.
 """
 
 import hmac
