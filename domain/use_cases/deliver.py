@@ -18,6 +18,7 @@ from domain.people import Address
 from domain.ports import Channel, OutboxRow, Outgoing, Services, UnitOfWork
 from domain.use_cases.consequences import end_here, take_bug, take_fault
 from domain.use_cases.fall_back import fall_back
+from domain.use_cases.receipts import take_early_receipt
 from domain.use_cases.truth import Untrue, what_to_say
 from domain.use_cases.wording import as_kept, language_of, put_into_words
 
@@ -198,7 +199,9 @@ def _hand_over(services: Services, ready: _Ready) -> bool:
         return False
     said = as_kept(ready.outgoing.messages, ready.row.notice)
     with services.uow() as uow:
-        uow.outbox.record_sent(ready.row.id, sent=sent, said=said, now=services.clock.now())
+        now = services.clock.now()
+        uow.outbox.record_sent(ready.row.id, sent=sent, said=said, now=now)
+        take_early_receipt(uow, ready.row.id, sent.provider_id, channels=services.channels, now=now)
         uow.commit()
     return True
 
