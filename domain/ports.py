@@ -101,6 +101,10 @@ class PeopleStore(Protocol):
         """Who this address stands for, at most one in each organisation."""
         ...
 
+    def others_of(self, address_id: int, *, organisation_id: int) -> list[Address]:
+        """The other addresses that stand for the same person there, whom we heard of last first."""
+        ...
+
     def user_of(self, *, address_id: int, organisation_id: int, name: str, language: str | None) -> User:
         """The user of this address at this organisation, made on first need, once.
 
@@ -436,9 +440,10 @@ NO_HINT_COMES = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """`attempts` with the one of this claim; `unclear` of those before may have arrived.
+    """`attempts` with the one of this claim; `unclear` of those before may have arrived, at `absent` the phone was off.
 
-    `first_tried_at` is when the first claim was; `as_template` says that the channel wants words it has approved.
+    `first_tried_at` is when the first claim was; `as_template` says that the channel wants words it has approved;
+    `provider_id` what the provider calls the latest that was sent of it.
     """
 
     id: OutboxId
@@ -447,21 +452,31 @@ class OutboxRow:
     unclear: int = 0
     first_tried_at: datetime | None = None
     as_template: bool = False
+    absent: int = 0
+    state: str = "sending"
+    provider_id: str | None = None
 
 
 class OutboxStore(Protocol):
     """Messages on their way: due > sending > sent > delivered > read, or failed, expired, suppressed."""
 
     def add(self, notices: Sequence[Notice]) -> list[OutboxId]:
-        """Adds those whose dedupe key is new; after the commit their lanes are hinted of those that are due."""
+        """Adds those whose dedupe key is new, and no second fallback of one row; after the commit their lanes are
+        hinted of those that are due.
+        """
         ...
 
     def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
         """Takes the due rows among these for sending, by one conditional UPDATE each or all; others get nothing.
 
         A row waits while an older REPLY to the same address is unsent, so that answers keep their order; a word about
-        the line also while an older one to the same address is being sent.
+        the line also while an older one to the same address is being sent. An attempt whose lease ran out counts as
+        unclear.
         """
+        ...
+
+    def row(self, outbox_id: int) -> OutboxRow | None:
+        """As it is, claimed or not."""
         ...
 
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
@@ -490,6 +505,20 @@ class OutboxStore(Protocol):
 
     def record_unclear(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         """Put off though it may have arrived, which is counted."""
+        ...
+
+    def record_absent(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        """Put off because the phone was off, which is counted."""
+        ...
+
+    def record_closed(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        """Put off, to go in words that the channel has approved."""
+        ...
+
+    def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
+        """What was sent under this id has come back: it is being sent again, by the caller. Guarded: False when it has
+        come back already, was sent anew, or arrived.
+        """
         ...
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None: ...

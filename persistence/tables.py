@@ -509,6 +509,7 @@ outbox = Table(
     Column("state", sa.Text, nullable=False, server_default="due"),
     Column("attempts", sa.Integer, nullable=False, server_default="0"),
     Column("unclear", sa.Integer, nullable=False, server_default="0"),  # attempts that may have arrived
+    Column("absent", sa.Integer, nullable=False, server_default="0"),  # attempts at which the phone was off
     Column("due_at", Instant, nullable=False),
     Column("not_after", Instant, nullable=False),
     Column("lease_until", Instant),

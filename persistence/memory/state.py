@@ -54,6 +54,7 @@ class StoredOutbox:
     state: str = "due"
     attempts: int = 0
     unclear: int = 0
+    absent: int = 0
     lease_until: datetime | None = None
     hinted_at: datetime | None = None
     sent_at: datetime | None = None
