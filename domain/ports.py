@@ -15,7 +15,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from domain.booking import Appointment, AppointmentStatus, Seat, Slot, SlotOffer, Visit
-from domain.conversation.messages import Capabilities, Conversation, Incoming, Message, Text
+from domain.conversation.messages import (
+    Capabilities,
+    Conversation,
+    Incoming,
+    Message,
+    TemplateText,
+    Text,
+)
 from domain.errors import SendFault
 from domain.events import Event, RecordedEvent
 from domain.ids import (
@@ -1061,6 +1068,14 @@ class Catalogue(Protocol):
     def render(self, text: Text, *, language: str, variant: str) -> str: ...
     def language_for(self, hint: str | None) -> str:
         """The catalogue's nearest language to a channel's hint (`hi-IN` -> `hi`), else English."""
+        ...
+
+    def template(self, key: str, *, language: str) -> TemplateText | None:
+        """What a channel is asked to approve; None where the text has none in this very language."""
+        ...
+
+    def params_in_words(self, text: Text, *, language: str, variant: str) -> Mapping[str, str]:
+        """The text's parameters as they would stand in it."""
         ...
 
 
