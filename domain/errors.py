@@ -35,7 +35,7 @@ class SendFault(Enum):
 class SendError(Exception):
     """Raised by a sender. `retry_after` is in seconds, `code` is the provider's own, kept for staff.
 
-    `told` and `todo` are what owners read where only people can mend it.
+    `told` and `todo` are there where only people can mend it: what is wrong, and what to do, for owners.
     """
 
     fault: SendFault

@@ -15,7 +15,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from domain.booking import Appointment, AppointmentStatus, Seat, Slot, SlotOffer, Visit
-from domain.conversation.messages import Capabilities, Conversation, Incoming, Message, Text
+from domain.conversation.messages import (
+    Capabilities,
+    Conversation,
+    Incoming,
+    Message,
+    TemplateText,
+    Text,
+)
 from domain.errors import SendFault
 from domain.events import Event, RecordedEvent
 from domain.ids import (
@@ -38,7 +45,7 @@ from domain.notices import Lane, Notice
 from domain.people import Address, Membership, User
 from domain.queue import NewTicket, Queue, QueueState, Ticket, TicketState
 from domain.schedule import Counter, Schedule, Service, Site, SlotTime
-from domain.views import DayCounts, DayListRow, LineView
+from domain.views import DayCounts, DayListRow, LineView, MessageTotals, MessageView
 
 if TYPE_CHECKING:
     from settings import Settings
@@ -388,6 +395,28 @@ class DayStore(Protocol):
 
     def counts(self, *, site_id: int, day: date) -> list[DayCounts]: ...
     def rows(self, *, service_id: int, day: date) -> list[DayListRow]: ...
+
+
+class MessageLogStore(Protocol):
+    """What went out for a site, for those who manage it. What it costs to read grows with the span, not with history.
+
+    A span is from `since` on and before `until`, by when a message was sent, or is or was due.
+    """
+
+    def page(
+        self,
+        *,
+        site_id: int,
+        since: datetime,
+        until: datetime,
+        before: tuple[datetime, int] | None,
+        only_problems: bool,
+        limit: int,
+    ) -> list[MessageView]:
+        """The latest first; `before` is the (`at`, `id`) of the last one on the page before."""
+        ...
+
+    def totals(self, *, site_id: int, since: datetime, until: datetime) -> MessageTotals: ...
 
 
 class ConversationStore(Protocol):
@@ -872,6 +901,40 @@ class AlarmStore(Protocol):
         ...
 
 
+class ReceiptState(IntEnum):
+    """What became of a message, as far as it came: a later report of less changes nothing."""
+
+    ACCEPTED = 1
+    SENT = 2
+    FAILED = 3
+    DELIVERED = 4
+    READ = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says of one message. `fault` and `code` where it FAILED; `told` and `todo` are for owners, where
+    only they can mend it (see `SendError`).
+    """
+
+    provider_id: str
+    state: ReceiptState
+    fault: SendFault | None = None
+    code: str = ""
+    told: str = ""
+    todo: str = ""
+
+
+class ReceiptStore(Protocol):
+    """What providers reported of each message, as far as it came: here before the outbox knows the message, too."""
+
+    def keep(self, receipt: Receipt, *, outbox_id: int, now: datetime) -> bool:
+        """One guarded statement: False where as much or more was reported of this message, or of another row's."""
+        ...
+
+    def of(self, provider_id: str) -> Receipt | None: ...
+
+
 class LookBackStore(Protocol):
     """How far a channel's messages are known to have come in, where the provider keeps them and can be asked."""
 
@@ -924,6 +987,7 @@ class UnitOfWork(Protocol):
     queues: QueueStore
     tickets: TicketStore
     days: DayStore
+    message_log: MessageLogStore
     conversations: ConversationStore
     inbox: InboxStore
     outbox: OutboxStore
@@ -936,6 +1000,7 @@ class UnitOfWork(Protocol):
     ingest_leases: IngestLeaseStore
     contents: ContentStore
     alarms: AlarmStore
+    receipts: ReceiptStore
     look_backs: LookBackStore
     heartbeats: HeartbeatStore
 
@@ -993,6 +1058,14 @@ class Catalogue(Protocol):
         """The catalogue's nearest language to a channel's hint (`hi-IN` -> `hi`), else English."""
         ...
 
+    def template(self, key: str, *, language: str) -> TemplateText | None:
+        """What a channel is asked to approve; None where the text has none in this very language."""
+        ...
+
+    def params_in_words(self, text: Text, *, language: str, variant: str) -> Mapping[str, str]:
+        """The text's parameters as they would stand in it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Approved:
@@ -1036,26 +1109,6 @@ class Sent:
     provider_id: str
     form: str = ""
     parts: int = 0
-
-
-class ReceiptState(IntEnum):
-    """What became of a message, as far as it came: a later report of less changes nothing."""
-
-    ACCEPTED = 1
-    SENT = 2
-    FAILED = 3
-    DELIVERED = 4
-    READ = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a provider says of one message. `fault` and `code` where it FAILED."""
-
-    provider_id: str
-    state: ReceiptState
-    fault: SendFault | None = None
-    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

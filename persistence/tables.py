@@ -559,6 +559,8 @@ receipts = Table(
     Column("state", sa.Integer, nullable=False),
     Column("fault", sa.Text),
     Column("code", sa.Text, nullable=False),
+    Column("told", sa.Text, nullable=False),
+    Column("todo", sa.Text, nullable=False),
     Column("at", Instant, nullable=False),
 )
 

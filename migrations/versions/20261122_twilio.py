@@ -77,6 +77,8 @@ def _make_receipts() -> None:
         sa.Column("state", sa.Integer, nullable=False),
         sa.Column("fault", sa.Text),
         sa.Column("code", sa.Text, nullable=False),
+        sa.Column("told", sa.Text, nullable=False),
+        sa.Column("todo", sa.Text, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("provider_id", name="pk_receipts"),
         sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name="fk_receipts_outbox_id_outbox"),
