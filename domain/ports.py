@@ -582,8 +582,10 @@ class OutboxStore(Protocol):
         """
         ...
 
-    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
-        """ticket id -> kind of the latest NEAR or CALLED notice made since then that was sent or is being sent."""
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
+        """ticket id -> address -> kind of the latest NEAR or CALLED notice made since then that was sent there or is
+        being sent.
+        """
         ...
 
     def provider_id(self, outbox_id: int) -> str | None:

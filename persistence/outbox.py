@@ -1,5 +1,6 @@
 """The outbox in SQL: each step of a message's life is one conditional UPDATE, so that two workers never share it."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from domain.ids import OutboxId
+from domain.ids import AddressId, OutboxId
 from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
 from domain.ports import NO_HINT_COMES, OutboxRow, Sent
 from persistence.after_commit import AfterCommit
@@ -319,9 +320,9 @@ class SqlOutbox:
         )
         self._connection.execute(withdrawn)
 
-    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
-        told = (
-            select(outbox.c.ticket_id, outbox.c.kind)
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
+        went_out = (
+            select(outbox.c.ticket_id, outbox.c.address_id, outbox.c.kind)
             .where(
                 outbox.c.ticket_id.in_([*ticket_ids]),
                 _states("sending", "sent", "delivered", "read"),
@@ -329,7 +330,10 @@ class SqlOutbox:
             )
             .order_by(outbox.c.id)
         )
-        return {row.ticket_id: row.kind for row in self._connection.execute(told)}
+        told: dict[int, dict[AddressId, str]] = defaultdict(dict)
+        for row in self._connection.execute(went_out):
+            told[row.ticket_id][AddressId(row.address_id)] = row.kind
+        return dict(told)
 
     def provider_id(self, outbox_id: int) -> str | None:
         return self._connection.execute(_PROVIDER_ID, {"p_id": outbox_id}).scalar()

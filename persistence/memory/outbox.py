@@ -1,11 +1,12 @@
 """The outbox in memory."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from domain.ids import OutboxId
+from domain.ids import AddressId, OutboxId
 from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
 from domain.ports import NO_HINT_COMES, OutboxRow, Sent
 from persistence.after_commit import AfterCommit
@@ -167,11 +168,12 @@ class MemoryOutbox:
             if row.state in _WAITING:
                 self._change(row.id, state="suppressed", error=f"withdrawn at {now.isoformat()}")
 
-    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
-        rows = [row for row in self._about(ticket_ids, since=since) if row.state in ("sending", *_SENT)]
-        return {
-            row.notice.ticket_id: row.notice.kind.value for row in rows if row.notice.ticket_id is not None
-        }
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
+        told: dict[int, dict[AddressId, str]] = defaultdict(dict)
+        for row in self._about(ticket_ids, since=since):
+            if row.notice.ticket_id is not None and row.state in ("sending", *_SENT):
+                told[row.notice.ticket_id][row.notice.address_id] = row.notice.kind.value
+        return dict(told)
 
     def provider_id(self, outbox_id: int) -> str | None:
         row = self._state.outbox.get(OutboxId(outbox_id))
