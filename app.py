@@ -22,6 +22,7 @@ import bot.webhook
 import demo
 import whatsapp.read
 import whatsapp.render
+import whatsapp.status
 import whatsapp.webhook
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
@@ -95,13 +96,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
 
-def _provider_hooks(services: Services) -> dict[str, Callable[[], ResponseReturnValue]]:
+def _provider_hooks(services: Services) -> dict[str, Callable[..., ResponseReturnValue]]:
     """What providers post to, by path. What Twilio signs is believed by PUBLIC_URL alone."""
-    settings, hooks = services.settings, {}
+    settings = services.settings
+    hooks: dict[str, Callable[..., ResponseReturnValue]] = {}
     if settings.telegram_bot_token:
         hooks[bot.webhook.PATH] = bot.webhook.webhook_view(services)
     if settings.public_url and (settings.has_whatsapp or settings.has_sms):
         hooks[whatsapp.webhook.PATH] = whatsapp.webhook.inbound_view(services)
+        hooks[whatsapp.status.PATH] = whatsapp.status.status_view(services)
     return hooks
 
 

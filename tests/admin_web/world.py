@@ -26,6 +26,8 @@ from persistence.tables import metadata
 from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings
 from tests.use_cases.clinic import MORNING, SITE, Clinic, SilentAnnouncer, open_clinic
+from whatsapp.status import PATH as STATUS
+from whatsapp.status import status_view
 
 PASSWORD = "lantern orchard seventeen"
 
@@ -168,7 +170,8 @@ def build_world(
         live=SilentFeed(),
         settings=settings,
     )
-    app = create_app(services, webhooks={WEBHOOK: webhook_view(services)}, **options)
+    webhooks = {WEBHOOK: webhook_view(services), STATUS: status_view(services)}
+    app = create_app(services, webhooks=webhooks, **options)
     return World(
         make_uow=make_uow,
         clock=clock,
