@@ -26,7 +26,7 @@ import whatsapp.status
 import whatsapp.webhook
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
-from checks import installation
+from checks import alarms, installation
 from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
 from domain.errors import DomainError
@@ -115,6 +115,7 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         installation.sites,
         lambda uow: installation.processes(uow, settings=settings, at=now()),
         lambda uow: installation.messages(uow, at=now()),
+        lambda uow: alarms.findings(uow, at=now()),
         lambda uow: _bot_process_findings(uow, settings, at=now()),
     )
     return [

@@ -12,7 +12,7 @@ from bot.webhook import PATH as WEBHOOK
 from domain.people import Role
 from tests.admin_web.world import Page, World
 from tests.use_cases.clinic import Clinic
-from whatsapp.status import path_of
+from whatsapp.status import path_of as status_path
 
 REFUSED = {401, 403, 404}
 
@@ -163,7 +163,7 @@ def test_what_providers_post_to_looks_up_no_session(world: World) -> None:
     before = world.everything()
     for answer in (
         page.client.post(WEBHOOK, json={"update_id": 1}),
-        page.client.post(path_of(1), data={"MessageStatus": "delivered"}),
+        page.client.post(status_path(1), data={"MessageStatus": "delivered"}),
     ):
         assert (answer.status_code, answer.data) == (403, b"")
         assert "Set-Cookie" not in answer.headers

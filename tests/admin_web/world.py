@@ -10,6 +10,7 @@ from functools import cache, partial
 from typing import Any
 
 from flask import Flask
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine, Table, select
 from werkzeug.test import TestResponse
 
@@ -170,7 +171,10 @@ def build_world(
         live=SilentFeed(),
         settings=settings,
     )
-    webhooks = {WEBHOOK: webhook_view(services), STATUS: status_view(services)}
+    webhooks: dict[str, Callable[..., ResponseReturnValue]] = {
+        WEBHOOK: webhook_view(services),
+        STATUS: status_view(services),
+    }
     app = create_app(services, webhooks=webhooks, **options)
     return World(
         make_uow=make_uow,
