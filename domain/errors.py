@@ -17,7 +17,7 @@ class DomainError(Exception):
 
 
 class SendFault(Enum):
-    """What became of a message that a provider did not take; each has one consequence in `use_cases.deliver`."""
+    """What became of a message that a provider did not take; each has one consequence in `use_cases.consequences`."""
 
     LATER = "later"  # nobody's fault, try again with back-off
     THROTTLED = "throttled"  # the provider said when
