@@ -19,6 +19,7 @@ from domain.ports import Channel, OutboxRow, Outgoing, Sent, Services, UnitOfWor
 from domain.use_cases.approved import approved_words
 from domain.use_cases.consequences import end_here, take_bug, take_fault
 from domain.use_cases.fall_back import fall_back
+from domain.use_cases.receipts import take_early_receipt
 from domain.use_cases.truth import Untrue, what_to_say
 from domain.use_cases.wording import as_kept, language_of, languages_read, put_into_words
 
@@ -238,6 +239,7 @@ def _record_sent(services: Services, ready: _Ready, sent: Sent) -> None:
             now=now,
             confirm_by=None if within is None else now + within,
         )
+        take_early_receipt(uow, ready.row.id, sent.provider_id, channels=services.channels, now=now)
         uow.commit()
 
 

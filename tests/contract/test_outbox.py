@@ -502,3 +502,52 @@ def _bring(uow: UnitOfWork, row_id: OutboxId, state: str) -> None:
         uow.outbox.record_suppressed(row_id, reason="stopped", now=NOW)
     elif state == "expired":
         assert uow.outbox.expire(now=NOW, limit=9) == 1
+
+
+def test_what_arrived_is_known_whatever_was_thought_of_it_before(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    sent, _, later, failed, suppressed = rows = _add(uow, *_notices(address_id, 5))
+    _claim(uow, *rows)
+    uow.outbox.record_sent(sent, sent=Sent("m0"), said=[], now=NOW)
+    uow.outbox.record_later(later, due_at=NOW, error="down")
+    uow.outbox.record_failed(failed, error="gone", now=NOW)
+    uow.outbox.record_suppressed(suppressed, reason="untrue", now=NOW)
+    for row in rows:
+        uow.outbox.record_arrived(row, provider_id="m1", is_read=False, now=NOW + MINUTE)
+    known = [row for row in map(uow.outbox.lock, rows) if row is not None]
+    assert [row.state for row in known] == ["delivered"] * 5
+    assert [row.provider_id for row in known] == ["m0", "m1", "m1", "m1", "m1"]
+    assert _claim(uow, *rows, at=NOW + LEASE) == []
+
+
+def test_what_arrived_is_never_less_again(uow: UnitOfWork, address_id: AddressId) -> None:
+    (row,) = _add(uow, _notice(address_id))
+    _claim(uow, row)
+    uow.outbox.record_arrived(row, provider_id="m1", is_read=True, now=NOW)
+    uow.outbox.record_arrived(row, provider_id="m1", is_read=False, now=NOW)
+    uow.outbox.record_sent(row, sent=Sent("m1", "sms", 2), said=["hello"], now=NOW + MINUTE)
+    uow.outbox.record_later(row, due_at=NOW, error="down")
+    uow.outbox.record_failed(row, error="gone", now=NOW)
+    uow.outbox.record_suppressed(row, reason="untrue", now=NOW)
+    known = uow.outbox.lock(row)
+    assert known is not None
+    assert (known.state, known.provider_id) == ("read", "m1")
+    assert uow.outbox.lock(row + 1000) is None
+
+
+def test_what_arrived_takes_back_what_has_not_gone_elsewhere_yet(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    row, other = _add(uow, *_notices(address_id, 2))
+    (its_fallback,) = _add(uow, replace(_notice(address_id), fallback_of=row))
+    (another,) = _add(uow, replace(_notice(address_id), fallback_of=other))
+    uow.outbox.record_arrived(row, provider_id="m1", is_read=False, now=NOW)
+    assert _due(uow) == [other, another]
+    gone = uow.outbox.lock(its_fallback)
+    assert gone is not None
+    assert gone.state == "suppressed"
+
+
+def _notices(address_id: AddressId, count: int) -> list[Notice]:
+    return [_notice(address_id) for _ in range(count)]
