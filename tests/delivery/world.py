@@ -12,7 +12,7 @@ from domain.conversation.messages import Capabilities, Incoming, Message, Templa
 from domain.events import SYSTEM
 from domain.ids import AddressId
 from domain.notices import Lane
-from domain.ports import Channel, Outgoing, Sent, Services, UnitOfWork
+from domain.ports import Channel, Outgoing, Receipt, Sent, Services, UnitOfWork
 from domain.queue import Ticket
 from domain.schedule import Counter, business_date
 from domain.use_cases.book import Booked, book
@@ -114,7 +114,16 @@ class KeptHints:
         return sorted(outbox_id for _, ids in self.outbox for outbox_id in ids)
 
 
-def a_channel(name: str, sender: Any, *, edits_in_place: bool = False, answers_stop: bool = False) -> Channel:
+def a_channel(
+    name: str,
+    sender: Any,
+    *,
+    edits_in_place: bool = False,
+    answers_stop: bool = False,
+    window: timedelta | None = None,
+    ask: Callable[[str], Receipt | None] | None = None,
+) -> Channel:
+    """One that can be asked also tells what became of a message."""
     return Channel(
         name=name,
         capabilities=Capabilities(
@@ -123,10 +132,13 @@ def a_channel(name: str, sender: Any, *, edits_in_place: bool = False, answers_s
             edits_in_place=edits_in_place,
             answers_stop=answers_stop,
             text_limit=4096,
+            window=window,
+            confirms=ask is not None,
         ),
         read=lambda payload: Incoming(name, str(payload["from"]), str(payload["id"])),
         render=_render,
         sender=sender,
+        ask=ask,
     )
 
 
