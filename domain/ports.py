@@ -1078,8 +1078,8 @@ class Catalogue(Protocol):
         """The catalogue's nearest language to a channel's hint (`hi-IN` -> `hi`), else English."""
         ...
 
-    def template(self, key: str, *, language: str) -> TemplateText | None:
-        """What a channel is asked to approve; None where the text has none in this very language."""
+    def templates(self, language: str) -> Mapping[str, TemplateText]:
+        """What a channel is asked to approve, by the text's key; never another language's."""
         ...
 
     def params_in_words(self, text: Text, *, language: str, variant: str) -> Mapping[str, str]:
