@@ -127,7 +127,7 @@ class MemoryOutbox:
             and row.notice.kind is NoticeKind.REPLY
             and row.state in _UNSENT
         ]
-        outdated = [row for row in answers[: len(answers) - keep] if row.state in _WAITING]
+        outdated = [row for row in answers[: max(0, len(answers) - keep)] if row.state in _WAITING]
         for row in outdated:
             self._change(row.id, state="suppressed", error="outdated")
         if outdated:
