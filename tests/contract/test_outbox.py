@@ -395,6 +395,13 @@ def test_what_is_being_sent_or_was_sent_is_not_outdated(uow: UnitOfWork, address
     assert _due(uow) == waiting[2:]
 
 
+def test_those_that_were_sent_take_nobody_s_place(uow: UnitOfWork, address_id: AddressId) -> None:
+    *waiting, sent = (_add(uow, _notice(address_id, kind=NoticeKind.REPLY))[0] for _ in range(4))
+    uow.outbox.record_sent(sent, sent=Sent("p1"), said=[], now=NOW)
+    assert uow.outbox.outdate(address_id, keep=2, now=NOW) == 1
+    assert _due(uow) == waiting[1:]
+
+
 def test_one_that_was_put_off_is_outdated_like_any_other_and_frees_those_behind_it(
     uow: UnitOfWork, address_id: AddressId
 ) -> None:
