@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from domain.conversation.messages import Incoming
+from whatsapp import reserved
 
-# Twilio itself answers these, in any case, when they stand alone.
-STOP_WORDS = frozenset({"stop", "stopall", "cancel", "end", "quit", "revoke", "optout", "unsubscribe"})
-START_WORDS = frozenset({"start", "yes", "unstop"})
 WHATSAPP_PREFIX = "whatsapp:"
 
 
@@ -23,6 +21,7 @@ def read(payload: Mapping[str, object], *, channel: str) -> Incoming:
         text=text,
         tapped=tapped or None,
         shown_in=_param(payload, "OriginalRepliedMessageSid") or None,
+        answered=reserved.is_answered(payload, text=text, channel=channel),
     )
 
 
@@ -33,12 +32,9 @@ read_simulated_sms = partial(read, channel="sim-sms")
 
 
 def _kind(payload: Mapping[str, object], *, text: str, channel: str) -> str:
-    opted = _param(payload, "OptOutType").lower()
-    word = text.strip().casefold()
-    if opted == "stop" or (channel.endswith("sms") and word in STOP_WORDS):
-        return "stopped"
-    if opted == "start" or (channel.endswith("sms") and word in START_WORDS):
-        return "resumed"
+    opted = reserved.opted(payload, text=text, channel=channel)
+    if opted:
+        return opted
     has_media = _param(payload, "NumMedia") not in {"", "0"}
     is_place = bool(_param(payload, "Latitude"))
     return "unsupported" if not text.strip() and (has_media or is_place) else "text"
