@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal_column,
@@ -28,6 +29,17 @@ from persistence.upsert import insert
 _ABOUT_THE_LINE = (NoticeKind.NEAR, NoticeKind.CALLED)
 
 _NOTICE = shape(Notice, outbox)
+_ROW = (
+    outbox.c.id,
+    outbox.c.attempts,
+    outbox.c.unclear,
+    outbox.c.first_tried_at,
+    outbox.c.as_template,
+    outbox.c.absent,
+    outbox.c.state,
+    outbox.c.provider_id,
+    *_NOTICE.columns,
+)
 
 
 def _states(*states: str, of: Any = outbox.c.state) -> Any:
@@ -41,7 +53,7 @@ def _kinds(*kinds: NoticeKind, of: Any = outbox.c.kind) -> Any:
 
 _ADD = (
     insert(outbox)
-    .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    .on_conflict_do_nothing()  # neither a second of a key, nor a second fallback of a row
     .returning(outbox.c.id, outbox.c.lane, outbox.c.due_at)
 )
 _UNSENT = _states("due", "later", "sending")
@@ -76,21 +88,22 @@ _CLAIM = (
         state="sending",
         lease_until=bindparam("p_lease"),
         attempts=outbox.c.attempts + 1,
+        # Whoever had it and didn't say what became of it may have handed it over.
+        unclear=outbox.c.unclear + case((_states("sending"), 1), else_=0),
         first_tried_at=func.coalesce(outbox.c.first_tried_at, bindparam("p_now")),
     )
-    .returning(
-        outbox.c.id,
-        outbox.c.attempts,
-        outbox.c.unclear,
-        outbox.c.first_tried_at,
-        outbox.c.as_template,
-        *_NOTICE.columns,
-    )
+    .returning(*_ROW)
 )
 _STILL_DUE = (
     select(outbox.c.id).where(_IDS, _FREE, outbox.c.not_after > bindparam("p_now")).order_by(outbox.c.id)
 )
 _BY_ID = outbox.c.id == bindparam("p_id")
+_GET = select(*_ROW).where(_BY_ID)
+_REOPEN = (
+    update(outbox)
+    .where(_BY_ID, _states("sent"), outbox.c.provider_id.is_not_distinct_from(bindparam("p_provider")))
+    .values(state="sending", confirm_by=None)
+)
 _RECORD = (
     update(outbox)
     .where(_BY_ID, outbox.c.state.not_in(["delivered", "read"]))
@@ -119,6 +132,8 @@ _RECORD_LATER = (
 # The claim counted an attempt that there was none of.
 _RECORD_THROTTLED = _RECORD_LATER.values(attempts=outbox.c.attempts - 1)
 _RECORD_UNCLEAR = _RECORD_LATER.values(unclear=outbox.c.unclear + 1)
+_RECORD_ABSENT = _RECORD_LATER.values(absent=outbox.c.absent + 1)
+_RECORD_CLOSED = _RECORD_LATER.values(as_template=True)
 _NEXT_OF_ADDRESS = (
     select(outbox.c.id, outbox.c.lane, outbox.c.due_at)
     .where(
@@ -185,9 +200,12 @@ class SqlOutbox:
 
     def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
         wanted = {"p_ids": [*outbox_ids], "p_now": now, "p_lease": lease_until}
-        rows = self._connection.execute(_CLAIM, wanted)
-        claimed = [OutboxRow(row[0], _NOTICE.read(row, start=5), *row[1:5]) for row in rows]
+        claimed = [_read(row) for row in self._connection.execute(_CLAIM, wanted)]
         return sorted(claimed, key=lambda row: row.id)
+
+    def row(self, outbox_id: int) -> OutboxRow | None:
+        row = self._connection.execute(_GET, {"p_id": outbox_id}).first()
+        return None if row is None else _read(row)
 
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
         wanted = {"p_ids": [*outbox_ids], "p_now": now}
@@ -220,6 +238,16 @@ class SqlOutbox:
 
     def record_unclear(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         self._connection.execute(_RECORD_UNCLEAR, _put_off(outbox_id, due_at=due_at, error=error))
+
+    def record_absent(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        self._connection.execute(_RECORD_ABSENT, _put_off(outbox_id, due_at=due_at, error=error))
+
+    def record_closed(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        self._connection.execute(_RECORD_CLOSED, _put_off(outbox_id, due_at=due_at, error=error))
+
+    def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
+        sent = {"p_id": outbox_id, "p_provider": provider_id}
+        return self._connection.execute(_REOPEN, sent).rowcount == 1
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
         self._record(_RECORD, outbox_id, state="failed", error=error, now=now)
@@ -289,6 +317,12 @@ class SqlOutbox:
 
     def _hint(self, rows: Iterable[Any]) -> None:
         self._after.outbox += [(OutboxId(row.id), Lane(row.lane), row.due_at) for row in rows]
+
+
+def _read(row: Any) -> OutboxRow:
+    """From the columns of `_ROW`."""
+    known = len(_ROW) - len(_NOTICE.columns)
+    return OutboxRow(row[0], _NOTICE.read(row, start=known), *row[1:known])
 
 
 def _put_off(outbox_id: int, *, due_at: datetime, error: str) -> dict[str, object]:

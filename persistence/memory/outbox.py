@@ -25,7 +25,7 @@ class MemoryOutbox:
     def add(self, notices: Sequence[Notice]) -> list[OutboxId]:
         added = []
         for notice in notices:
-            if notice.dedupe_key in self._state.dedupe_keys:
+            if notice.dedupe_key in self._state.dedupe_keys or self._has_fallback(notice.fallback_of):
                 continue
             outbox_id = OutboxId(next(self._state.ids))
             self._state.dedupe_keys[notice.dedupe_key] = outbox_id
@@ -44,9 +44,14 @@ class MemoryOutbox:
                 state="sending",
                 lease_until=lease_until,
                 attempts=row.attempts + 1,
+                unclear=row.unclear + (row.state == "sending"),
                 first_tried_at=row.first_tried_at or now,
             )
-        return [_claimed(self._state.outbox[row.id]) for row in free]
+        return [_as_known(self._state.outbox[row.id]) for row in free]
+
+    def row(self, outbox_id: int) -> OutboxRow | None:
+        row = self._state.outbox.get(OutboxId(outbox_id))
+        return None if row is None else _as_known(row)
 
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
         return [OutboxId(row.id) for row in self._rows() if row.id in outbox_ids and _is_free(row, now=now)]
@@ -90,6 +95,24 @@ class MemoryOutbox:
         if row.state in _UNSENT:
             self.record_later(outbox_id, due_at=due_at, error=error)
             self._change(outbox_id, unclear=row.unclear + 1)
+
+    def record_absent(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        row = self._state.outbox[outbox_id]
+        if row.state in _UNSENT:
+            self.record_later(outbox_id, due_at=due_at, error=error)
+            self._change(outbox_id, absent=row.absent + 1)
+
+    def record_closed(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        if self._state.outbox[outbox_id].state in _UNSENT:
+            self.record_later(outbox_id, due_at=due_at, error=error)
+            self._change(outbox_id, as_template=True)
+
+    def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
+        row = self._state.outbox[outbox_id]
+        is_sent = (row.state, row.provider_id) == ("sent", provider_id)
+        if is_sent:
+            self._change(outbox_id, state="sending", confirm_by=None)
+        return is_sent
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
         self._record(outbox_id, now=now, state="failed", error=error)
@@ -148,6 +171,9 @@ class MemoryOutbox:
         made_since = [row for row in rows if row.notice.not_after >= since + VALID_FOR[row.notice.kind]]
         return [row for row in made_since if row.notice.ticket_id in ticket_ids]
 
+    def _has_fallback(self, outbox_id: int | None) -> bool:
+        return outbox_id is not None and any(row.notice.fallback_of == outbox_id for row in self._rows())
+
     def _is_behind_another(self, row: StoredOutbox, *, now: datetime) -> bool:
         older = [o for o in self._rows() if o.id < row.id and o.notice.address_id == row.notice.address_id]
         return any(
@@ -170,7 +196,7 @@ class MemoryOutbox:
         self._after.outbox.append((OutboxId(row.id), row.notice.lane, row.due_at))
 
 
-def _claimed(row: StoredOutbox) -> OutboxRow:
+def _as_known(row: StoredOutbox) -> OutboxRow:
     return OutboxRow(
         id=OutboxId(row.id),
         notice=replace(row.notice, due_at=row.due_at),
@@ -178,6 +204,9 @@ def _claimed(row: StoredOutbox) -> OutboxRow:
         unclear=row.unclear,
         first_tried_at=row.first_tried_at,
         as_template=row.as_template,
+        absent=row.absent,
+        state=row.state,
+        provider_id=row.provider_id,
     )
 
 

@@ -1,6 +1,6 @@
 """A small hospital with doubles at its edges: a clock that is set, a channel that keeps what it was handed."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 import demo
 from domain.booking import Slot
-from domain.conversation.messages import Capabilities, Incoming, Message, Text
+from domain.conversation.messages import Capabilities, Incoming, Message, TemplateText, Text
 from domain.events import SYSTEM
 from domain.ids import AddressId
 from domain.notices import Lane
@@ -69,6 +69,14 @@ class PlainCatalogue:
 
     def language_for(self, hint: str | None) -> str:
         return hint if hint in self.languages else "en"
+
+    def template(self, key: str, *, language: str) -> TemplateText | None:
+        is_notice = key.startswith("notice-")
+        return TemplateText(f"{language} approved {key} {{{{1}}}}.", ("token",)) if is_notice else None
+
+    def params_in_words(self, text: Text, *, language: str, variant: str) -> Mapping[str, str]:
+        del language, variant
+        return {name: str(value) for name, value in text.params.items()}
 
 
 @dataclass(slots=True)
