@@ -79,18 +79,13 @@ def _sandbox(settings: Settings) -> Finding:
 
 
 def _at_work(sender: "ChannelsSenderInstance", number: str) -> Finding:
-    status = str(sender.status or "unknown")
-    if status not in _AT_WORK:
+    if sender.status not in _AT_WORK:
+        status = str(sender.status).lower().replace("_", " ")
         reasons = [str(_fields(one).get("message", "")) for one in sender.offline_reasons or []]
         return Finding(
             name="WhatsApp",
             ok=False,
-            told=" ".join(
-                [
-                    f"Meta and Twilio say of {number}: {status.lower().replace('_', ' ')}.",
-                    *filter(None, reasons),
-                ]
-            ),
+            told=" ".join([f"Twilio says of {number}: {status}.", *filter(None, reasons)]),
             todo=f"Twilio's console tells what is missing: {_OURS_TO_DO}.",
         )
     known = _fields(sender.properties)
