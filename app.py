@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 from flask import Flask
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,14 +18,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 import admin_web
 import bot.channel
 import bot.render
+import bot.webhook
 import demo
 import whatsapp.channel
 import whatsapp.read
 import whatsapp.render
+import whatsapp.webhook
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
-from bot.webhook import PATH as WEBHOOK_PATH
-from bot.webhook import webhook_view
 from checks import installation
 from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
@@ -91,8 +92,18 @@ def create_app(settings: Settings | None = None) -> Flask:
         ready=partial(_database_faults, engine),
         examiner=Examiner(make_checks(services, engine), clock=services.clock),
         unavailable_errors=_DATABASE_IS_AWAY,
-        webhooks={WEBHOOK_PATH: webhook_view(services)} if settings.telegram_bot_token else {},
+        webhooks=_provider_hooks(services),
     )
+
+
+def _provider_hooks(services: Services) -> dict[str, Callable[[], ResponseReturnValue]]:
+    """What providers post to, by path. What Twilio signs is believed by PUBLIC_URL alone."""
+    settings, hooks = services.settings, {}
+    if settings.telegram_bot_token:
+        hooks[bot.webhook.PATH] = bot.webhook.webhook_view(services)
+    if settings.public_url and (settings.has_whatsapp or settings.has_sms):
+        hooks[whatsapp.webhook.PATH] = whatsapp.webhook.inbound_view(services)
+    return hooks
 
 
 def make_checks(services: Services, engine: Engine) -> list[Check]:

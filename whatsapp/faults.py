@@ -241,7 +241,7 @@ def receipt_of(provider_id: str, *, status: str, code: int | str | None, channel
     if state is not ReceiptState.FAILED:
         return Receipt(provider_id, state)
     error = fault_of_code(code, channel=channel)
-    return Receipt(provider_id, state, fault=error.fault, code=error.code)
+    return Receipt(provider_id, state, error.fault, error.code, told=error.told, todo=error.todo)
 
 
 def _error(meaning: _Meaning, code: str, *, channel: str) -> SendError:
