@@ -20,6 +20,7 @@ import bot.channel
 import bot.render
 import bot.webhook
 import demo
+import whatsapp.channel
 import whatsapp.read
 import whatsapp.render
 import whatsapp.webhook
@@ -72,7 +73,7 @@ def make_services(settings: Settings | None = None, *, announcer: Announcer | No
         clock=clock,
         catalogue=catalogue.load(),
         channels={
-            **_real_channels(settings, RedisPace(redis_url)),
+            **_real_channels(settings, RedisPace(redis_url), uow),
             **(_simulated_channels(uow, clock) if settings.simulator_allowed else {}),
         },
         announcer=announcer,
@@ -360,17 +361,18 @@ class _Announcement:
         return True
 
 
-def _real_channels(settings: Settings, pace: Pace) -> dict[str, Channel]:
+def _real_channels(settings: Settings, pace: Pace, uow: Callable[[], UnitOfWork]) -> dict[str, Channel]:
     """Those that the settings have what it takes for."""
+    twilio = whatsapp.channel.twilio_channels(settings, pace=pace, uow=uow)
     if not settings.telegram_bot_token:
-        return {}
+        return twilio
     telegram = bot.channel.telegram_channel(
         token=settings.telegram_bot_token,
         api_url=settings.telegram_api_url,
         rate=settings.telegram_messages_per_second,
         pace=pace,
     )
-    return {telegram.name: telegram}
+    return {telegram.name: telegram, **twilio}
 
 
 def _what_telegram_says(settings: Settings) -> list[str]:

@@ -17,7 +17,7 @@ class DomainError(Exception):
 
 
 class SendFault(Enum):
-    """What became of a message that a provider did not take; each has one consequence in `use_cases.deliver`."""
+    """What became of a message that a provider did not take; each has one consequence in `use_cases.consequences`."""
 
     LATER = "later"  # nobody's fault, try again with back-off
     THROTTLED = "throttled"  # the provider said when
@@ -33,11 +33,16 @@ class SendFault(Enum):
 
 @dataclass
 class SendError(Exception):
-    """Raised by a sender. `retry_after` is in seconds, `code` is the provider's own, kept for staff."""
+    """Raised by a sender. `retry_after` is in seconds, `code` is the provider's own, kept for staff.
+
+    `told` and `todo` are there where only people can mend it: what is wrong, and what to do, for owners.
+    """
 
     fault: SendFault
     code: str = ""
     retry_after: float | None = None
+    told: str = ""
+    todo: str = ""
 
     def __str__(self) -> str:
         return f"{self.fault.value} {self.code}".strip()

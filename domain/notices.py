@@ -38,6 +38,16 @@ VALID_FOR = {
     NoticeKind.UNDONE: timedelta(minutes=15),
     NoticeKind.CODE: timedelta(minutes=10),
 }
+# How long each may take to arrive; then somebody asks, and goes another way where it can't wait. An answer has no such
+# time: who wrote is there, and writes again.
+ARRIVES_WITHIN = {
+    NoticeKind.CALLED: timedelta(seconds=50),
+    NoticeKind.UNDONE: timedelta(seconds=75),
+    NoticeKind.NEAR: timedelta(minutes=3),
+    NoticeKind.MOVED: timedelta(minutes=12),
+    NoticeKind.CANCELLED: timedelta(minutes=12),
+    NoticeKind.REMINDER: timedelta(minutes=12),
+}
 # What they say is for one person's eyes: nobody keeps it, not even as what was said.
 SECRET_KINDS = frozenset({NoticeKind.CODE})
 # What may be the answer to something the person wrote, and so keeps its order on the way to them.
@@ -81,6 +91,19 @@ class Notice:
         return self.kind in URGENT_KINDS or self.is_answer
 
     @property
+    def is_rather_told_twice(self) -> bool:
+        """Whether a person who isn't told at all loses their turn or comes for nothing."""
+        takes_back_a_call = self.kind is NoticeKind.UNDONE and self.data.get("was") == NoticeKind.CALLED.value
+        return takes_back_a_call or (
+            self.kind in (NoticeKind.CALLED, NoticeKind.CANCELLED) and not self.is_answer
+        )
+
+    @property
+    def arrives_within(self) -> timedelta | None:
+        """How long it may take before somebody asks what became of it; None where nobody does."""
+        return None if self.is_answer else ARRIVES_WITHIN.get(self.kind)
+
+    @property
     def lane(self) -> Lane:
         # All of a lane are equally urgent: where a channel's pace makes words wait, the first holds up the next.
         return Lane.ALERTS if self.is_urgent else Lane.BULK
@@ -94,8 +117,8 @@ def called_key(*, ticket_id: int, interval: int, alert_round: int, call: int) ->
     return f"ticket:{ticket_id}:interval:{interval}:round:{alert_round}:called:{call}"
 
 
-def undone_key(*, ticket_id: int, event_id: int) -> str:
-    return f"ticket:{ticket_id}:undone:{event_id}"
+def undone_key(*, ticket_id: int, event_id: int, address_id: int) -> str:
+    return f"ticket:{ticket_id}:undone:{event_id}:{address_id}"
 
 
 def appointment_key(*, appointment_id: int, kind: NoticeKind) -> str:

@@ -15,7 +15,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from domain.booking import Appointment, AppointmentStatus, Seat, Slot, SlotOffer, Visit
-from domain.conversation.messages import Capabilities, Conversation, Incoming, Message, Text
+from domain.conversation.messages import (
+    Capabilities,
+    Conversation,
+    Incoming,
+    Message,
+    TemplateText,
+    Text,
+)
 from domain.errors import SendFault
 from domain.events import Event, RecordedEvent
 from domain.ids import (
@@ -38,7 +45,7 @@ from domain.notices import Lane, Notice
 from domain.people import Address, Membership, User
 from domain.queue import NewTicket, Queue, QueueState, Ticket, TicketState
 from domain.schedule import Counter, Schedule, Service, Site, SlotTime
-from domain.views import DayCounts, DayListRow, LineView
+from domain.views import DayCounts, DayListRow, LineView, MessageTotals, MessageView
 
 if TYPE_CHECKING:
     from settings import Settings
@@ -105,6 +112,10 @@ class PeopleStore(Protocol):
 
     def users_of(self, address_id: int) -> list[User]:
         """Who this address stands for, at most one in each organisation."""
+        ...
+
+    def others_of(self, address_id: int, *, organisation_id: int) -> list[Address]:
+        """The other addresses that stand for the same person there, whom we heard of last first."""
         ...
 
     def user_of(self, *, address_id: int, organisation_id: int, name: str, language: str | None) -> User:
@@ -392,6 +403,28 @@ class DayStore(Protocol):
     def rows(self, *, service_id: int, day: date) -> list[DayListRow]: ...
 
 
+class MessageLogStore(Protocol):
+    """What went out for a site, for those who manage it. What it costs to read grows with the span, not with history.
+
+    A span is from `since` on and before `until`, by when a message was sent, or is or was due.
+    """
+
+    def page(
+        self,
+        *,
+        site_id: int,
+        since: datetime,
+        until: datetime,
+        before: tuple[datetime, int] | None,
+        only_problems: bool,
+        limit: int,
+    ) -> list[MessageView]:
+        """The latest first; `before` is the (`at`, `id`) of the last one on the page before."""
+        ...
+
+    def totals(self, *, site_id: int, since: datetime, until: datetime) -> MessageTotals: ...
+
+
 class ConversationStore(Protocol):
     def lock(self, address_id: int) -> Conversation:
         """The address's conversation, made on first need, its row locked until the transaction ends."""
@@ -442,9 +475,10 @@ NO_HINT_COMES = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """`attempts` with the one of this claim; `unclear` of those before may have arrived.
+    """`attempts` with the one of this claim; `unclear` of those before may have arrived, at `absent` the phone was off.
 
-    `first_tried_at` is when the first claim was; `as_template` says that the channel wants words it has approved.
+    `first_tried_at` is when the first claim was; `as_template` says that the channel wants words it has approved;
+    `provider_id` what the provider calls the latest that was sent of it.
     """
 
     id: OutboxId
@@ -453,21 +487,35 @@ class OutboxRow:
     unclear: int = 0
     first_tried_at: datetime | None = None
     as_template: bool = False
+    absent: int = 0
+    state: str = "sending"
+    provider_id: str | None = None
 
 
 class OutboxStore(Protocol):
     """Messages on their way: due > sending > sent > delivered > read, or failed, expired, suppressed."""
 
     def add(self, notices: Sequence[Notice]) -> list[OutboxId]:
-        """Adds those whose dedupe key is new; after the commit their lanes are hinted of those that are due."""
+        """Adds those whose dedupe key is new, and no second fallback of one row; after the commit their lanes are
+        hinted of those that are due.
+        """
         ...
 
     def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
         """Takes the due rows among these for sending, by one conditional UPDATE each or all; others get nothing.
 
         A row waits while an older REPLY to the same address is unsent, so that answers keep their order; a word about
-        the line also while an older one to the same address is being sent.
+        the line also while an older one to the same address is being sent. An attempt whose lease ran out counts as
+        unclear.
         """
+        ...
+
+    def row(self, outbox_id: int) -> OutboxRow | None:
+        """As it is, claimed or not."""
+        ...
+
+    def lock(self, outbox_id: int) -> OutboxRow | None:
+        """As `row`, and nobody else moves it until the transaction ends."""
         ...
 
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
@@ -483,7 +531,17 @@ class OutboxStore(Protocol):
         now: datetime,
         confirm_by: datetime | None = None,
     ) -> None:
-        """`confirm_by` is when somebody asks what became of it, where the channel hasn't told by then."""
+        """`confirm_by` is when somebody asks what became of it, where the channel hasn't told by then.
+
+        What is known to have arrived stays so; then only what was missing is added.
+        """
+        ...
+
+    def record_arrived(self, outbox_id: int, *, provider_id: str, is_read: bool, now: datetime) -> None:
+        """The person has it, whatever was thought of it before: a retry that waits goes no more. Never back from read.
+
+        Nor does the same to another address of theirs, where that has not gone yet.
+        """
         ...
 
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
@@ -496,6 +554,20 @@ class OutboxStore(Protocol):
 
     def record_unclear(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         """Put off though it may have arrived, which is counted."""
+        ...
+
+    def record_absent(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        """Put off because the phone was off, which is counted."""
+        ...
+
+    def record_closed(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        """Put off, to go in words that the channel has approved."""
+        ...
+
+    def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
+        """What was sent under this id has come back: it is being sent again, by the caller. Guarded: False when it has
+        come back already, was sent anew, or arrived.
+        """
         ...
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None: ...
@@ -523,8 +595,10 @@ class OutboxStore(Protocol):
         """
         ...
 
-    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
-        """ticket id -> kind of the latest NEAR or CALLED notice made since then that was sent or is being sent."""
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
+        """ticket id -> address -> kind of the latest NEAR or CALLED notice made since then that was sent there or is
+        being sent.
+        """
         ...
 
     def provider_id(self, outbox_id: int) -> str | None:
@@ -854,6 +928,40 @@ class AlarmStore(Protocol):
         ...
 
 
+class ReceiptState(IntEnum):
+    """What became of a message, as far as it came: a later report of less changes nothing."""
+
+    ACCEPTED = 1
+    SENT = 2
+    FAILED = 3
+    DELIVERED = 4
+    READ = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says of one message. `fault` and `code` where it FAILED; `told` and `todo` are for owners, where
+    only they can mend it (see `SendError`).
+    """
+
+    provider_id: str
+    state: ReceiptState
+    fault: SendFault | None = None
+    code: str = ""
+    told: str = ""
+    todo: str = ""
+
+
+class ReceiptStore(Protocol):
+    """What providers reported of each message, as far as it came: here before the outbox knows the message, too."""
+
+    def keep(self, receipt: Receipt, *, outbox_id: int, now: datetime) -> bool:
+        """One guarded statement: False where as much or more was reported of this message, or of another row's."""
+        ...
+
+    def of(self, provider_id: str) -> Receipt | None: ...
+
+
 class LookBackStore(Protocol):
     """How far a channel's messages are known to have come in, where the provider keeps them and can be asked."""
 
@@ -906,6 +1014,7 @@ class UnitOfWork(Protocol):
     queues: QueueStore
     tickets: TicketStore
     days: DayStore
+    message_log: MessageLogStore
     conversations: ConversationStore
     inbox: InboxStore
     outbox: OutboxStore
@@ -918,6 +1027,7 @@ class UnitOfWork(Protocol):
     ingest_leases: IngestLeaseStore
     contents: ContentStore
     alarms: AlarmStore
+    receipts: ReceiptStore
     look_backs: LookBackStore
     heartbeats: HeartbeatStore
 
@@ -975,6 +1085,14 @@ class Catalogue(Protocol):
         """The catalogue's nearest language to a channel's hint (`hi-IN` -> `hi`), else English."""
         ...
 
+    def templates(self, language: str) -> Mapping[str, TemplateText]:
+        """What a channel is asked to approve, by the text's key; never another language's."""
+        ...
+
+    def params_in_words(self, text: Text, *, language: str, variant: str) -> Mapping[str, str]:
+        """The text's parameters as they would stand in it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Approved:
@@ -1018,26 +1136,6 @@ class Sent:
     provider_id: str
     form: str = ""
     parts: int = 0
-
-
-class ReceiptState(IntEnum):
-    """What became of a message, as far as it came: a later report of less changes nothing."""
-
-    ACCEPTED = 1
-    SENT = 2
-    FAILED = 3
-    DELIVERED = 4
-    READ = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a provider says of one message. `fault` and `code` where it FAILED."""
-
-    provider_id: str
-    state: ReceiptState
-    fault: SendFault | None = None
-    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

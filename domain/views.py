@@ -53,8 +53,8 @@ class CounterView:
 class LineView:
     """One row of the staff's list; a walk-in has no appointment.
 
-    `unreached` when the last notice to the person failed or nobody can be told. `here_at` and `late_at` are what the
-    person said last of their coming, one of them at most.
+    `unreached` when the last notice to the person came nowhere, or nobody can be told. `here_at` and `late_at` are what
+    the person said last of their coming, one of them at most.
     """
 
     ticket_id: int
@@ -148,3 +148,41 @@ class DayListRow:
     reference_number: str | None
     code: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A row of the message log: what went, how and when. Never to whom.
+
+    `at` is when it was sent, or is or was due. `said` is empty for answers, which may repeat what the person wrote, and
+    for what is for their eyes alone. `instead_of` is the channel of the message that did not reach the person.
+    """
+
+    id: int
+    at: datetime
+    kind: str
+    channel: str | None
+    token: str | None
+    state: str
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+    form: str | None
+    parts: int
+    error: str | None
+    instead_of: str | None
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTotals:
+    """What a span of time cost, in what providers charge for, and what came to nothing.
+
+    `failed` are messages; `unreached` those of them after which nothing went to another address.
+    """
+
+    segments: int
+    session: int
+    templates: int
+    failed: int
+    unreached: int

@@ -1,5 +1,6 @@
 """The outbox in SQL: each step of a message's life is one conditional UPDATE, so that two workers never share it."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal_column,
@@ -17,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from domain.ids import OutboxId
+from domain.ids import AddressId, OutboxId
 from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
 from domain.ports import NO_HINT_COMES, OutboxRow, Sent
 from persistence.after_commit import AfterCommit
@@ -28,6 +30,17 @@ from persistence.upsert import insert
 _ABOUT_THE_LINE = (NoticeKind.NEAR, NoticeKind.CALLED)
 
 _NOTICE = shape(Notice, outbox)
+_ROW = (
+    outbox.c.id,
+    outbox.c.attempts,
+    outbox.c.unclear,
+    outbox.c.first_tried_at,
+    outbox.c.as_template,
+    outbox.c.absent,
+    outbox.c.state,
+    outbox.c.provider_id,
+    *_NOTICE.columns,
+)
 
 
 def _states(*states: str, of: Any = outbox.c.state) -> Any:
@@ -41,7 +54,7 @@ def _kinds(*kinds: NoticeKind, of: Any = outbox.c.kind) -> Any:
 
 _ADD = (
     insert(outbox)
-    .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    .on_conflict_do_nothing()  # neither a second of a key, nor a second fallback of a row
     .returning(outbox.c.id, outbox.c.lane, outbox.c.due_at)
 )
 _UNSENT = _states("due", "later", "sending")
@@ -76,34 +89,65 @@ _CLAIM = (
         state="sending",
         lease_until=bindparam("p_lease"),
         attempts=outbox.c.attempts + 1,
+        # Whoever had it and didn't say what became of it may have handed it over.
+        unclear=outbox.c.unclear + case((_states("sending"), 1), else_=0),
         first_tried_at=func.coalesce(outbox.c.first_tried_at, bindparam("p_now")),
     )
-    .returning(
-        outbox.c.id,
-        outbox.c.attempts,
-        outbox.c.unclear,
-        outbox.c.first_tried_at,
-        outbox.c.as_template,
-        *_NOTICE.columns,
-    )
+    .returning(*_ROW)
 )
 _STILL_DUE = (
     select(outbox.c.id).where(_IDS, _FREE, outbox.c.not_after > bindparam("p_now")).order_by(outbox.c.id)
 )
 _BY_ID = outbox.c.id == bindparam("p_id")
+_GET = select(*_ROW).where(_BY_ID)
+_REOPEN = (
+    update(outbox)
+    .where(_BY_ID, _states("sent"), outbox.c.provider_id.is_not_distinct_from(bindparam("p_provider")))
+    .values(state="sending", confirm_by=None)
+)
+_ARRIVED = _states("delivered", "read")
 _RECORD = (
     update(outbox)
-    .where(_BY_ID, outbox.c.state.not_in(["delivered", "read"]))
+    .where(_BY_ID, ~_ARRIVED)
     .values(state=bindparam("p_state"), error=bindparam("p_error"), lease_until=None)
     .returning(outbox.c.address_id)
 )
-_RECORD_SENT = _RECORD.values(
-    sent_at=bindparam("p_now"),
-    provider_id=bindparam("p_provider"),
-    said=bindparam("p_said"),
-    form=bindparam("p_form"),
-    parts=bindparam("p_parts"),
-    confirm_by=bindparam("p_confirm_by"),
+_RECORD_SENT = (
+    update(outbox)
+    .where(_BY_ID)
+    .values(
+        # A report of its arrival may come before the answer to the request that sent it.
+        state=case((_ARRIVED, outbox.c.state), else_="sent"),
+        error=None,
+        lease_until=None,
+        sent_at=case((_ARRIVED, outbox.c.sent_at), else_=bindparam("p_now", type_=outbox.c.sent_at.type)),
+        provider_id=bindparam("p_provider"),
+        said=bindparam("p_said"),
+        form=bindparam("p_form"),
+        parts=bindparam("p_parts"),
+        confirm_by=bindparam("p_confirm_by"),
+    )
+    .returning(outbox.c.address_id)
+)
+_RECORD_DELIVERED = (
+    update(outbox)
+    .where(_BY_ID, outbox.c.state != "read")
+    .values(
+        state="delivered",
+        error=None,
+        lease_until=None,
+        confirm_by=None,
+        provider_id=func.coalesce(outbox.c.provider_id, bindparam("p_provider")),
+        sent_at=func.coalesce(outbox.c.sent_at, bindparam("p_now")),
+        delivered_at=func.coalesce(outbox.c.delivered_at, bindparam("p_now")),
+    )
+    .returning(outbox.c.address_id)
+)
+_RECORD_READ = _RECORD_DELIVERED.values(state="read", read_at=bindparam("p_now"))
+_WITHDRAW_FALLBACK = (
+    update(outbox)
+    .where(outbox.c.fallback_of == bindparam("p_id"), _states("due", "later"))
+    .values(state="suppressed", error="reached")
 )
 _RECORD_LATER = (
     update(outbox)
@@ -119,6 +163,8 @@ _RECORD_LATER = (
 # The claim counted an attempt that there was none of.
 _RECORD_THROTTLED = _RECORD_LATER.values(attempts=outbox.c.attempts - 1)
 _RECORD_UNCLEAR = _RECORD_LATER.values(unclear=outbox.c.unclear + 1)
+_RECORD_ABSENT = _RECORD_LATER.values(absent=outbox.c.absent + 1)
+_RECORD_CLOSED = _RECORD_LATER.values(as_template=True)
 _NEXT_OF_ADDRESS = (
     select(outbox.c.id, outbox.c.lane, outbox.c.due_at)
     .where(
@@ -202,9 +248,16 @@ class SqlOutbox:
 
     def claim(self, outbox_ids: Collection[int], *, now: datetime, lease_until: datetime) -> list[OutboxRow]:
         wanted = {"p_ids": [*outbox_ids], "p_now": now, "p_lease": lease_until}
-        rows = self._connection.execute(_CLAIM, wanted)
-        claimed = [OutboxRow(row[0], _NOTICE.read(row, start=5), *row[1:5]) for row in rows]
+        claimed = [_read(row) for row in self._connection.execute(_CLAIM, wanted)]
         return sorted(claimed, key=lambda row: row.id)
+
+    def row(self, outbox_id: int) -> OutboxRow | None:
+        row = self._connection.execute(_GET, {"p_id": outbox_id}).first()
+        return None if row is None else _read(row)
+
+    def lock(self, outbox_id: int) -> OutboxRow | None:
+        row = self._connection.execute(_GET.with_for_update(), {"p_id": outbox_id}).first()
+        return None if row is None else _read(row)
 
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
         wanted = {"p_ids": [*outbox_ids], "p_now": now}
@@ -227,7 +280,12 @@ class SqlOutbox:
             "p_parts": sent.parts,
             "p_confirm_by": confirm_by,
         }
-        self._record(_RECORD_SENT, outbox_id, state="sent", error=None, now=now, more=values)
+        self._record(_RECORD_SENT, outbox_id, now=now, values=values)
+
+    def record_arrived(self, outbox_id: int, *, provider_id: str, is_read: bool, now: datetime) -> None:
+        statement = _RECORD_READ if is_read else _RECORD_DELIVERED
+        self._record(statement, outbox_id, now=now, values={"p_now": now, "p_provider": provider_id})
+        self._connection.execute(_WITHDRAW_FALLBACK, {"p_id": outbox_id})
 
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         self._connection.execute(_RECORD_LATER, _put_off(outbox_id, due_at=due_at, error=error))
@@ -238,11 +296,21 @@ class SqlOutbox:
     def record_unclear(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         self._connection.execute(_RECORD_UNCLEAR, _put_off(outbox_id, due_at=due_at, error=error))
 
+    def record_absent(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        self._connection.execute(_RECORD_ABSENT, _put_off(outbox_id, due_at=due_at, error=error))
+
+    def record_closed(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
+        self._connection.execute(_RECORD_CLOSED, _put_off(outbox_id, due_at=due_at, error=error))
+
+    def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
+        sent = {"p_id": outbox_id, "p_provider": provider_id}
+        return self._connection.execute(_REOPEN, sent).rowcount == 1
+
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
-        self._record(_RECORD, outbox_id, state="failed", error=error, now=now)
+        self._record(_RECORD, outbox_id, now=now, values={"p_state": "failed", "p_error": error})
 
     def record_suppressed(self, outbox_id: int, *, reason: str, now: datetime) -> None:
-        self._record(_RECORD, outbox_id, state="suppressed", error=reason, now=now)
+        self._record(_RECORD, outbox_id, now=now, values={"p_state": "suppressed", "p_error": reason})
 
     def expire(self, *, now: datetime, limit: int) -> int:
         # Two statements: inside one, PostgreSQL may run the limited sub-select again for every row it joins.
@@ -276,9 +344,9 @@ class SqlOutbox:
             self._hint_next(address_id, after=0, now=now)
         return outdated
 
-    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
-        told = (
-            select(outbox.c.ticket_id, outbox.c.kind)
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
+        went_out = (
+            select(outbox.c.ticket_id, outbox.c.address_id, outbox.c.kind)
             .where(
                 outbox.c.ticket_id.in_([*ticket_ids]),
                 _states("sending", "sent", "delivered", "read"),
@@ -286,7 +354,10 @@ class SqlOutbox:
             )
             .order_by(outbox.c.id)
         )
-        return {row.ticket_id: row.kind for row in self._connection.execute(told)}
+        told: dict[int, dict[AddressId, str]] = defaultdict(dict)
+        for row in self._connection.execute(went_out):
+            told[row.ticket_id][AddressId(row.address_id)] = row.kind
+        return dict(told)
 
     def provider_id(self, outbox_id: int) -> str | None:
         return self._connection.execute(_PROVIDER_ID, {"p_id": outbox_id}).scalar()
@@ -300,13 +371,10 @@ class SqlOutbox:
         statement: Any,
         outbox_id: int,
         *,
-        state: str,
-        error: str | None,
         now: datetime,
-        more: Mapping[str, object] | None = None,
+        values: Mapping[str, object],
     ) -> None:
-        values = {"p_id": outbox_id, "p_state": state, "p_error": error, **(more or {})}
-        address_id = self._connection.execute(statement, values).scalar()
+        address_id = self._connection.execute(statement, {"p_id": outbox_id, **values}).scalar()
         self._hint_next(address_id, after=outbox_id, now=now)
 
     def _hint_next(self, address_id: int | None, *, after: int, now: datetime) -> None:
@@ -316,6 +384,12 @@ class SqlOutbox:
 
     def _hint(self, rows: Iterable[Any]) -> None:
         self._after.outbox += [(OutboxId(row.id), Lane(row.lane), row.due_at) for row in rows]
+
+
+def _read(row: Any) -> OutboxRow:
+    """From the columns of `_ROW`."""
+    known = len(_ROW) - len(_NOTICE.columns)
+    return OutboxRow(row[0], _NOTICE.read(row, start=known), *row[1:known])
 
 
 def _put_off(outbox_id: int, *, due_at: datetime, error: str) -> dict[str, object]:

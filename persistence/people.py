@@ -62,6 +62,21 @@ _OF_THE_SAME_PERSON = select(_STANDS_FOR_THE_SAME.c.address_id).where(
         select(address_users.c.user_id).where(address_users.c.address_id == bindparam("p_address"))
     )
 )
+_OTHERS_OF = (
+    select(*ADDRESS.columns)
+    .join(address_users, address_users.c.address_id == addresses.c.id)
+    .where(
+        address_users.c.organisation_id == bindparam("p_organisation"),
+        address_users.c.address_id != bindparam("p_address"),
+        address_users.c.user_id.in_(
+            select(_STANDS_FOR_THE_SAME.c.user_id).where(
+                _STANDS_FOR_THE_SAME.c.address_id == bindparam("p_address"),
+                _STANDS_FOR_THE_SAME.c.organisation_id == bindparam("p_organisation"),
+            )
+        ),
+    )
+    .order_by(addresses.c.last_inbound_at.desc().nulls_last(), addresses.c.id)
+)
 _USER_ELSEWHERE = (
     select(*USER.columns)
     .join(address_users, address_users.c.user_id == users.c.id)
@@ -138,6 +153,10 @@ class SqlPeople:
 
     def users_of(self, address_id: int) -> list[User]:
         return [USER.read(row) for row in self._connection.execute(_USERS_OF, {"p_address": address_id})]
+
+    def others_of(self, address_id: int, *, organisation_id: int) -> list[Address]:
+        place = {"p_address": address_id, "p_organisation": organisation_id}
+        return [ADDRESS.read(row) for row in self._connection.execute(_OTHERS_OF, place)]
 
     def user_of(self, *, address_id: int, organisation_id: int, name: str, language: str | None) -> User:
         place = {"p_address": address_id, "p_organisation": organisation_id}

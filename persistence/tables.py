@@ -509,6 +509,7 @@ outbox = Table(
     Column("state", sa.Text, nullable=False, server_default="due"),
     Column("attempts", sa.Integer, nullable=False, server_default="0"),
     Column("unclear", sa.Integer, nullable=False, server_default="0"),  # attempts that may have arrived
+    Column("absent", sa.Integer, nullable=False, server_default="0"),  # attempts at which the phone was off
     Column("due_at", Instant, nullable=False),
     Column("not_after", Instant, nullable=False),
     Column("lease_until", Instant),
@@ -558,6 +559,8 @@ receipts = Table(
     Column("state", sa.Integer, nullable=False),
     Column("fault", sa.Text),
     Column("code", sa.Text, nullable=False),
+    Column("told", sa.Text, nullable=False),
+    Column("todo", sa.Text, nullable=False),
     Column("at", Instant, nullable=False),
 )
 

@@ -22,11 +22,13 @@ from persistence.ingest_leases import SqlIngestLeases
 from persistence.link_codes import SqlLinkCodes
 from persistence.live_messages import SqlLiveMessages
 from persistence.look_backs import SqlLookBacks
+from persistence.message_log import SqlMessageLog
 from persistence.outbox import SqlOutbox
 from persistence.people import SqlPeople
 from persistence.phones import SqlPhones
 from persistence.places import SqlPlaces
 from persistence.queues import SqlQueues
+from persistence.receipts import SqlReceipts
 from persistence.slots import SqlSlots
 from persistence.staff_sessions import SqlStaffSessions
 from persistence.ticket_links import SqlTicketLinks
@@ -51,6 +53,7 @@ class SqlUnitOfWork:
         self.queues: ports.QueueStore = SqlQueues(connection)
         self.tickets: ports.TicketStore = SqlTickets(connection)
         self.days: ports.DayStore = SqlDays(connection)
+        self.message_log: ports.MessageLogStore = SqlMessageLog(connection)
         self.conversations: ports.ConversationStore = SqlConversations(connection)
         self.inbox: ports.InboxStore = SqlInbox(connection, self._after)
         self.outbox: ports.OutboxStore = SqlOutbox(connection, self._after)
@@ -63,6 +66,7 @@ class SqlUnitOfWork:
         self.ingest_leases: ports.IngestLeaseStore = SqlIngestLeases(connection)
         self.contents: ports.ContentStore = SqlContents(connection)
         self.alarms: ports.AlarmStore = SqlAlarms(connection)
+        self.receipts: ports.ReceiptStore = SqlReceipts(connection)
         self.look_backs: ports.LookBackStore = SqlLookBacks(connection)
         self.heartbeats: ports.HeartbeatStore = SqlHeartbeats(connection)
         return self

@@ -16,6 +16,9 @@ IN_PUBLIC = {
     "REDIS_URL": "redis://redis:6379/0",
     "SECRET_KEY": SECRET,
 }
+TOKEN = "f" * 32
+AT_TWILIO = {"TWILIO_ACCOUNT_SID": "AC" + "0123456789abcdef" * 2, "TWILIO_AUTH_TOKEN": TOKEN}
+NUMBER = "+14155238886"
 
 
 def read(folder: Path, **environ: str) -> Settings:
@@ -143,3 +146,89 @@ def test_the_file_gives_what_the_environment_does_not(
     settings = Settings.load()
     assert (settings.port, settings.host) == (9002, "127.0.0.2")
     assert settings.secret_key == "a=b#c$d" + SECRET
+
+
+def test_without_any_of_it_there_is_neither_whatsapp_nor_sms(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    assert not settings.has_whatsapp
+    assert not settings.has_sms
+    assert settings.twilio_api_url == "https://api.twilio.com"
+
+
+@pytest.mark.parametrize(
+    ("sender", "whatsapp", "sms"),
+    [
+        ({"TWILIO_WHATSAPP_FROM": NUMBER}, True, False),
+        ({"TWILIO_SMS_FROM": NUMBER}, False, True),
+        ({"TWILIO_MESSAGING_SERVICE_SID": "MG" + "0" * 32}, False, True),
+        ({"TWILIO_WHATSAPP_FROM": NUMBER, "TWILIO_SMS_FROM": "+16505550100"}, True, True),
+    ],
+)
+def test_either_channel_works_without_the_other(
+    tmp_path: Path, sender: dict[str, str], whatsapp: bool, sms: bool
+) -> None:
+    settings = read(tmp_path, **AT_TWILIO, **sender)
+    assert (settings.has_whatsapp, settings.has_sms) == (whatsapp, sms)
+
+
+@pytest.mark.parametrize(
+    "sender", ["TWILIO_WHATSAPP_FROM", "TWILIO_SMS_FROM", "TWILIO_MESSAGING_SERVICE_SID"]
+)
+def test_a_sender_needs_an_account_and_its_token(tmp_path: Path, sender: str) -> None:
+    value = "MG" + "0" * 32 if sender.endswith("SID") else NUMBER
+    assert problems_of(tmp_path, **{sender: value}) == (
+        "TWILIO_ACCOUNT_SID is required for WhatsApp and SMS.",
+        "TWILIO_AUTH_TOKEN is required for WhatsApp and SMS.",
+    )
+
+
+def test_an_account_needs_its_token_and_a_sender(tmp_path: Path) -> None:
+    given = {"TWILIO_ACCOUNT_SID": AT_TWILIO["TWILIO_ACCOUNT_SID"]}
+    without_token, without_sender = problems_of(tmp_path, **given)
+    assert without_token == "TWILIO_AUTH_TOKEN is required for WhatsApp and SMS."
+    assert "TWILIO_WHATSAPP_FROM, TWILIO_SMS_FROM" in without_sender
+
+
+def test_all_that_is_wrong_of_twilio_is_said_at_once_and_nothing_of_it_repeated(tmp_path: Path) -> None:
+    wrong = {
+        "TWILIO_ACCOUNT_SID": "hunter22",
+        "TWILIO_WHATSAPP_FROM": "6505550100",
+        "TWILIO_SMS_FROM": "a name that is too long",
+        "TWILIO_MESSAGING_SERVICE_SID": "hunter22",
+        "TWILIO_SMS_SEGMENTS_PER_SECOND": "0",
+        "TWILIO_API_URL": "hunter22",
+    }
+    problems = problems_of(tmp_path, **wrong)
+    assert [problem.split()[0] for problem in problems] == ["TWILIO_AUTH_TOKEN", *wrong]
+    assert not any(value in str(problems) for value in set(wrong.values()) - {"0"})
+
+
+def test_no_token_of_twilio_is_shown(tmp_path: Path) -> None:
+    secondary = "e" * 32
+    settings = read(tmp_path, **AT_TWILIO, TWILIO_AUTH_TOKEN_SECONDARY=secondary, TWILIO_SMS_FROM=NUMBER)
+    assert (settings.twilio_auth_token, settings.twilio_auth_token_secondary) == (TOKEN, secondary)
+    assert not any(token in repr(settings) for token in (TOKEN, secondary))
+
+
+@pytest.mark.parametrize("number", [NUMBER, f"whatsapp:{NUMBER}"])
+def test_the_whatsapp_number_may_be_copied_with_twilios_prefix(tmp_path: Path, number: str) -> None:
+    assert read(tmp_path, **AT_TWILIO, TWILIO_WHATSAPP_FROM=number).twilio_whatsapp_from == NUMBER
+
+
+@pytest.mark.parametrize("sender", [NUMBER, "56161", "City Clinic", "Clinic 24"])
+def test_sms_may_come_from_a_number_a_short_code_or_a_name(tmp_path: Path, sender: str) -> None:
+    assert read(tmp_path, **AT_TWILIO, TWILIO_SMS_FROM=sender).twilio_sms_from == sender
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["4155238886", "12", "+1 415 523 8886", "City Hospital", "Klinik-1", "Müller", "+१४१५५२३८८८६", "   . "],
+)
+def test_what_no_carrier_takes_as_a_sender_of_sms_is_refused(tmp_path: Path, sender: str) -> None:
+    [problem] = problems_of(tmp_path, **AT_TWILIO, TWILIO_SMS_FROM=sender)
+    assert problem.startswith("TWILIO_SMS_FROM must be a number such as")
+
+
+def test_twilio_s_server_may_be_another_and_ends_without_a_slash(tmp_path: Path) -> None:
+    settings = read(tmp_path, **AT_TWILIO, TWILIO_SMS_FROM=NUMBER, TWILIO_API_URL="http://127.0.0.1:4010/")
+    assert settings.twilio_api_url == "http://127.0.0.1:4010"

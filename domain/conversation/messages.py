@@ -1,8 +1,12 @@
 """What people say to us and what we say back, with no channel in sight."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+_GAP = re.compile(r"\{\{(\d+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,26 @@ class Text:
 
     key: str
     params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateText:
+    """A text in the form that a channel approves beforehand, in one language.
+
+    `body` has a gap `{{1}}`, `{{2}}` … for each of `variables`, which are in the order of their first appearance.
+    """
+
+    body: str
+    variables: tuple[str, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one for other words, or for other variables in the same gaps."""
+        return sha256("\0".join((self.body, *self.variables)).encode()).hexdigest()[:12]
+
+    def filled(self, values: Sequence[str]) -> str:
+        """What the person reads."""
+        return _GAP.sub(lambda gap: values[int(gap[1]) - 1], self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from babel import Locale
 from babel.dates import format_date, format_time
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
+from fluent.syntax.ast import Resource
 
-from domain.conversation.messages import Text
+from domain.conversation.messages import TemplateText, Text
+from domain.texts.templates import templates_of
 
 FALLBACK = "en"
 HERE = Path(__file__).parent
@@ -24,7 +26,9 @@ class FluentCatalogue:
 
     def __init__(self, resources: Mapping[str, str]) -> None:
         self.languages = tuple(sorted(resources, key=lambda language: (language != FALLBACK, language)))
-        self._bundles = {language: _bundle(language, source) for language, source in resources.items()}
+        parsed = {language: FluentResource(source) for language, source in resources.items()}
+        self._bundles = {language: _bundle(language, resource) for language, resource in parsed.items()}
+        self._templates = {language: templates_of(resource) for language, resource in parsed.items()}
 
     def render(self, text: Text, *, language: str, variant: str) -> str:
         """Raises KeyError where no catalogue has the text's key."""
@@ -35,10 +39,9 @@ class FluentCatalogue:
         message = bundle.get_message(text.key)
         pattern = message.attributes.get(variant) or message.value
         assert pattern is not None, text.key
-        words = {
-            name: self._word(value, language=language, variant=variant) for name, value in text.params.items()
-        }
-        rendered, errors = bundle.format_pattern(pattern, words)
+        rendered, errors = bundle.format_pattern(
+            pattern, self._words(text, language=language, variant=variant)
+        )
         # A gap in a sentence is better than an alert that never arrives.
         for error in errors:
             _log.error("text %s in %s: %s", text.key, language, error)
@@ -48,6 +51,18 @@ class FluentCatalogue:
         """`hi-IN` and `hi_IN` are `hi`; a language that nobody translated is English."""
         language = (hint or "").replace("_", "-").split("-")[0].lower()
         return language if language in self._bundles else FALLBACK
+
+    def templates(self, language: str) -> Mapping[str, TemplateText]:
+        return self._templates.get(language, {})
+
+    def params_in_words(self, text: Text, *, language: str, variant: str) -> Mapping[str, str]:
+        words = self._words(text, language=language, variant=variant)
+        return {name: str(word) for name, word in words.items()}
+
+    def _words(self, text: Text, *, language: str, variant: str) -> dict[str, object]:
+        return {
+            name: self._word(value, language=language, variant=variant) for name, value in text.params.items()
+        }
 
     def _word(self, value: object, *, language: str, variant: str) -> object:
         match value:
@@ -98,12 +113,12 @@ def load() -> FluentCatalogue:
     return FluentCatalogue({path.stem: path.read_text(encoding="utf-8") for path in HERE.glob("*.ftl")})
 
 
-def _bundle(language: str, source: str) -> FluentBundle:
+def _bundle(language: str, resource: Resource) -> FluentBundle:
     # Isolates keep a token's digits in order inside right-to-left text; in left-to-right text they are noise,
     # and would make every SMS a UCS-2 one.
     right_to_left = Locale.parse(language).text_direction == "rtl"
     bundle = FluentBundle([language], use_isolating=right_to_left)
-    bundle.add_resource(FluentResource(source))
+    bundle.add_resource(resource)
     return bundle
 
 

@@ -1,5 +1,8 @@
 # Every sentence in English. A message's value is the default wording; `.sms`, `.whatsapp` and `.telegram` are a
-# channel's own, `.web` that of pages, where staff read a refusal. Labels of choices are short: WhatsApp cuts a button
+# channel's own, `.web` that of pages, where staff read a refusal. `.template` is what WhatsApp approves
+# beforehand, for a time when no conversation is open: one plain sentence after another, which can't choose by a number.
+# That of a code is WhatsApp's own wording, which nobody may change.
+# Labels of choices are short: WhatsApp cuts a button
 # at 20 characters and a list row at 24.
 # Only characters of the GSM alphabet (no curly quotes, no long dashes): anything else makes an SMS three times as long.
 
@@ -252,26 +255,35 @@ capacity-below-booked = { $booked } people are booked at that time. It can't hol
 ## Notices: what people are told unasked. The service comes first, then one action. Never a name.
 
 notice-moved = { $service }: your visit at { $site } is now { $at }. New token { $token }, code { $code }. Write VISITS to change it.
+    .template = For { $service }: your visit at { $site } is now on { $at }. Your new token is { $token } and your code at the desk is { $code }. Write VISITS here to change it.
 notice-cancelled = { $service }: your visit on { $at } at { $site } is cancelled. Token { $token } is no longer valid. Write BOOK for another time.
+    .template = For { $service }: your visit on { $at } at { $site } is cancelled. Token { $token } is no longer valid. Write BOOK here for another time.
 notice-reminder = { $service }: your visit is { $at } at { $site }. Token { $token }, code { $code }. Write VISITS to change or cancel it.
+    .template = For { $service }: your visit is on { $at } at { $site }. Your token is { $token } and your code at the desk is { $code }. Write VISITS here to change or cancel it.
 notice-near = { $ahead ->
     [0] { $service }: you're next. Token { $token }. Go to { $place } now and wait to be called.
     [1] { $service }: you're 1 away. Token { $token }. Go to { $place } now.
    *[other] { $service }: you're { $ahead } away. Token { $token }. Come close to { $place }.
 }
+    .template = For { $service }: your turn comes near. People ahead of you: { $ahead }. Your token is { $token }. Come close to { $place } now and wait to be called.
 notice-called = { $service }: it's your turn. Token { $token }. Go to { $counter } now.
+    .template = For { $service }: it is your turn. Your token is { $token }. Go to { $counter } now.
 notice-recalled = { $service }: you are called again. Token { $token }. Go to { $counter } now, or your turn passes.
+    .template = For { $service }: you are called again. Your token is { $token }. Go to { $counter } now, or your turn passes.
 notice-undone-call = { $ahead ->
     [0] { $service }: it's not your turn yet after all, you're next. Token { $token }. Wait to be called.
     [1] { $service }: it's not your turn yet after all, 1 person is ahead of you. Token { $token }. We write again in time.
    *[other] { $service }: it's not your turn yet after all, { $ahead } people are ahead of you. Token { $token }. We write again in time.
 }
+    .template = For { $service }: it is not your turn yet after all. People ahead of you: { $ahead }. Your token { $token } stays valid and we write again in time.
 notice-undone = { $ahead ->
     [0] { $service }: your place was corrected, you're next. Token { $token }. Wait to be called.
     [1] { $service }: your place was corrected, 1 person is ahead of you. Token { $token }. We write again in time.
    *[other] { $service }: your place was corrected, { $ahead } people are ahead of you. Token { $token }. We write again in time.
 }
+    .template = For { $service }: your place in the queue was corrected. People ahead of you: { $ahead }. Your token { $token } stays valid and we write again in time.
 notice-code = Code { $code } joins your { $by } chat with us to this number. Write it there within 10 minutes and tell it to nobody. If you did not ask for it, do nothing.
+    .template = { $code } is your verification code. For your security, do not share this code.
 
 ## The ticket page and the board
 

@@ -7,7 +7,7 @@ doubled.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,9 +15,13 @@ from domain.errors import SendError, SendFault
 from domain.ids import OutboxId
 from domain.notices import WORDS_OF_THE_LINE, Lane, Notice
 from domain.people import Address
-from domain.ports import Channel, OutboxRow, Outgoing, Services, UnitOfWork
+from domain.ports import Channel, OutboxRow, Outgoing, Sent, Services, UnitOfWork
+from domain.use_cases.approved import approved_words
+from domain.use_cases.consequences import end_here, take_bug, take_fault
+from domain.use_cases.fall_back import fall_back
+from domain.use_cases.receipts import take_early_receipt
 from domain.use_cases.truth import Untrue, what_to_say
-from domain.use_cases.wording import as_kept, language_of, put_into_words
+from domain.use_cases.wording import as_kept, language_of, languages_read, put_into_words
 
 LEASE = timedelta(seconds=15)  # longer than any sender's own time-out
 HINTED_ANEW_AFTER = timedelta(seconds=2)
@@ -26,11 +30,6 @@ HINTED_AGAIN_AFTER = timedelta(seconds=10)
 UNHEARD_AFTER = timedelta(seconds=20)  # due for so long although it was hinted of: nobody listens
 MOST_HINTED_A_ROUND = 500
 MOST_WORKED_A_ROUND = 100
-MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
-MOST_UNCLEAR = 2  # attempts that may have arrived: told twice at worst, and rather twice than never
-LONGEST_PAUSE = 60.0  # seconds between two attempts
-
-_FINAL = frozenset({SendFault.STOPPED, SendFault.BLOCKED, SendFault.UNREACHABLE})
 
 logger = logging.getLogger(__name__)
 
@@ -134,25 +133,45 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
     address = uow.people.address_by_id(row.notice.address_id)
     channel = services.channels.get(address.channel) if address is not None else None
     if address is None or channel is None:
-        uow.outbox.record_failed(row.id, error="no-channel", now=now)
+        end_here(uow, row, error="no-channel", channels=services.channels, now=now)
         return None
     unwanted = _unwanted(row.notice, address, channel)
     if unwanted is not None:
         uow.outbox.record_suppressed(row.id, reason=unwanted, now=now)
+        fall_back(uow, row, channels=services.channels, now=now)
         return None
     said = what_to_say(uow, row.notice, now=now)
     if isinstance(said, Untrue):
         uow.outbox.record_suppressed(row.id, reason=said.reason, now=now)
         return None
-    language = language_of(uow, row.notice, address, catalogue=services.catalogue)
+    outgoing = _put_into_words(services, uow, row, said, address=address, channel=channel)
+    if not (row.as_template or _is_closed(channel, address, now=now)):
+        return _Ready(row, channel, outgoing)
+    languages = languages_read(uow, row.notice, address, catalogue=services.catalogue)
+    approved = approved_words(uow, said, channel=channel, languages=languages, catalogue=services.catalogue)
+    if approved is None:
+        end_here(uow, row, error="no-template", channels=services.channels, now=now)
+        return None
+    return _Ready(row, channel, replace(outgoing, approved=approved))
+
+
+def _put_into_words(
+    services: Services,
+    uow: UnitOfWork,
+    row: OutboxRow,
+    said: Mapping[str, object],
+    *,
+    address: Address,
+    channel: Channel,
+) -> Outgoing:
     messages = put_into_words(
         said,
         row.notice,
         capabilities=channel.capabilities,
         catalogue=services.catalogue,
-        language=language,
+        language=language_of(uow, row.notice, address, catalogue=services.catalogue),
     )
-    outgoing = Outgoing(
+    return Outgoing(
         address.handle,
         messages,
         row.id,
@@ -161,8 +180,14 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
         supersedes=_outdated(uow, row.notice, channel),
         closes=_answered(uow, row.notice),
         urgent=row.notice.is_urgent,
+        tried_since=row.first_tried_at if row.unclear else None,
     )
-    return _Ready(row, channel, outgoing)
+
+
+def _is_closed(channel: Channel, address: Address, *, now: datetime) -> bool:
+    """Whether the person wrote too long ago for words of our own."""
+    window, heard_at = channel.capabilities.window, address.last_inbound_at
+    return window is not None and (heard_at is None or now - heard_at >= window)
 
 
 def _outdated(uow: UnitOfWork, notice: Notice, channel: Channel) -> str | None:
@@ -198,37 +223,32 @@ def _hand_over(services: Services, ready: _Ready) -> bool:
         logger.exception("outbox row %d can't be sent", ready.row.id)
         _put_off(services, ready.row)
         return False
-    said = as_kept(ready.outgoing.messages, ready.row.notice)
-    with services.uow() as uow:
-        uow.outbox.record_sent(ready.row.id, sent=sent, said=said, now=services.clock.now())
-        uow.commit()
+    _record_sent(services, ready, sent)
     return True
 
 
-def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:
-    row, now = ready.row, services.clock.now()
-    if error.fault is SendFault.OURS:
-        logger.error("outbox row %d: %s refuses us: %s", row.id, ready.channel.name, error)
+def _record_sent(services: Services, ready: _Ready, sent: Sent) -> None:
+    """Who has to wait for a word of the channel is asked after; where it never tells, nobody waits."""
+    notice, now = ready.row.notice, services.clock.now()
+    within = notice.arrives_within if ready.channel.capabilities.confirms else None
     with services.uow() as uow:
-        if error.fault in (SendFault.STOPPED, SendFault.BLOCKED):
-            write_no_more(uow, row.notice.address_id, error.fault, now=now)
-        if error.fault in _FINAL or (error.fault is SendFault.UNCLEAR and row.unclear + 1 >= MOST_UNCLEAR):
-            uow.outbox.record_failed(row.id, error=str(error), now=now)
-        else:
-            pause = error.retry_after if error.retry_after is not None else _pause(row)
-            _record_later(uow, row, error=str(error), pause=pause, fault=error.fault, now=now)
+        uow.outbox.record_sent(
+            ready.row.id,
+            sent=sent,
+            said=as_kept(ready.outgoing, notice),
+            now=now,
+            confirm_by=None if within is None else now + within,
+        )
+        take_early_receipt(uow, ready.row.id, sent.provider_id, channels=services.channels, now=now)
         uow.commit()
 
 
-def write_no_more(uow: UnitOfWork, address_id: int, fault: SendFault, *, now: datetime) -> None:
-    """What STOPPED and BLOCKED mean for the address."""
-    address = uow.people.address_by_id(address_id)
-    if address is None:
-        return
-    if fault is SendFault.STOPPED:
-        uow.people.save_address(replace(address, stopped_at=address.stopped_at or now))
-    else:
-        uow.people.save_address(replace(address, blocked_at=address.blocked_at or now))
+def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:
+    if error.fault is SendFault.OURS:
+        logger.error("outbox row %d: %s refuses us: %s", ready.row.id, ready.channel.name, error)
+    with services.uow() as uow:
+        take_fault(uow, ready.row, error, channels=services.channels, now=services.clock.now())
+        uow.commit()
 
 
 def _claim_and_put_off(services: Services, outbox_id: int) -> None:
@@ -241,41 +261,6 @@ def _claim_and_put_off(services: Services, outbox_id: int) -> None:
 
 
 def _put_off(services: Services, row: OutboxRow) -> None:
-    """After a bug of ours: another try, a few times, since the next release may know better."""
-    now = services.clock.now()
     with services.uow() as uow:
-        if row.attempts >= MOST_ATTEMPTS:
-            uow.outbox.record_failed(row.id, error="bug", now=now)
-        else:
-            _record_later(uow, row, error="bug", pause=_pause(row), now=now)
+        take_bug(uow, row, channels=services.channels, now=services.clock.now())
         uow.commit()
-
-
-def _record_later(
-    uow: UnitOfWork,
-    row: OutboxRow,
-    *,
-    error: str,
-    pause: float,
-    now: datetime,
-    fault: SendFault | None = None,
-) -> None:
-    """Another try; or the end, where that would come too late to be worth anything, and staff see it now."""
-    due_at = now + timedelta(seconds=pause)
-    if due_at >= row.notice.not_after:
-        uow.outbox.record_failed(row.id, error=error, now=now)
-    elif fault is SendFault.THROTTLED:
-        uow.outbox.record_throttled(row.id, due_at=due_at, error=error)
-    elif fault is SendFault.UNCLEAR:
-        uow.outbox.record_unclear(row.id, due_at=due_at, error=error)
-    else:
-        uow.outbox.record_later(row.id, due_at=due_at, error=error)
-
-
-def _pause(row: OutboxRow) -> float:
-    """Seconds until the next try: doubling, and spread by a quarter either way: rows don't come back as one.
-
-    The spread is drawn from the row's own number by the golden ratio, which needs no source of chance.
-    """
-    spread = 0.75 + 0.5 * (row.id * 0.6180339887498949 % 1)
-    return float(min(LONGEST_PAUSE, 2.0 ** max(0, row.attempts - 1)) * spread)

@@ -16,7 +16,7 @@ from domain.people import Address
 from domain.ports import Channel, LiveMessage, Outgoing, Services, UnitOfWork
 from domain.queue import LIVE, Ticket
 from domain.schedule import Site
-from domain.use_cases.deliver import write_no_more
+from domain.use_cases.consequences import write_no_more
 from domain.use_cases.follow import live_queue, place_in
 from domain.use_cases.live_words import live_words
 from domain.views import PlaceView

@@ -21,6 +21,7 @@ INSTANT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("form", sa.Text))
     op.add_column("outbox", sa.Column("parts", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("outbox", sa.Column("absent", sa.Integer, nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("as_template", sa.Boolean, nullable=False, server_default=sa.false()))
     for name in ("first_tried_at", "confirm_by", "delivered_at", "read_at"):
         op.add_column("outbox", sa.Column(name, INSTANT))
@@ -54,7 +55,17 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_log", "outbox")
     with op.batch_alter_table("outbox") as outbox:
         outbox.drop_constraint("uq_outbox_fallback_of", type_="unique")
-    for name in ("read_at", "delivered_at", "confirm_by", "first_tried_at", "as_template", "parts", "form"):
+    of_the_outbox = (
+        "read_at",
+        "delivered_at",
+        "confirm_by",
+        "first_tried_at",
+        "as_template",
+        "absent",
+        "parts",
+        "form",
+    )
+    for name in of_the_outbox:
         op.drop_column("outbox", name)
 
 
@@ -66,6 +77,8 @@ def _make_receipts() -> None:
         sa.Column("state", sa.Integer, nullable=False),
         sa.Column("fault", sa.Text),
         sa.Column("code", sa.Text, nullable=False),
+        sa.Column("told", sa.Text, nullable=False),
+        sa.Column("todo", sa.Text, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("provider_id", name="pk_receipts"),
         sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name="fk_receipts_outbox_id_outbox"),

@@ -37,6 +37,15 @@ class MemoryPeople:
         organisations = sorted(place for place in self._state.address_users if place[0] == address_id)
         return [self._state.users[self._state.address_users[place]] for place in organisations]
 
+    def others_of(self, address_id: int, *, organisation_id: int) -> list[Address]:
+        user_id = self._state.address_users.get((address_id, organisation_id))
+        same = sorted(
+            other
+            for (other, place), stands_for in self._state.address_users.items()
+            if (place, stands_for) == (organisation_id, user_id) and other != address_id
+        )
+        return sorted((self._state.addresses[other] for other in same), key=_heard_of, reverse=True)
+
     def user_of(self, *, address_id: int, organisation_id: int, name: str, language: str | None) -> User:
         place = (address_id, organisation_id)
         if place not in self._state.address_users:
@@ -48,11 +57,8 @@ class MemoryPeople:
     def known_by_phone(self, phone: str, *, channels: Collection[str]) -> list[Address]:
         there = [address for address in self._state.addresses.values() if address.channel in channels]
         found = [(self._kind_of_match(address, phone), address) for address in there]
-        never = datetime.min.replace(tzinfo=UTC)
         latest_first = sorted(
-            (pair for pair in found if pair[0] is not None),
-            key=lambda pair: pair[1].last_inbound_at or never,
-            reverse=True,
+            (pair for pair in found if pair[0] is not None), key=lambda pair: _heard_of(pair[1]), reverse=True
         )
         return [address for _, address in sorted(latest_first, key=lambda pair: pair[0] or 0)]
 
@@ -112,3 +118,7 @@ class MemoryPeople:
     def add_membership(self, membership: Membership) -> None:
         place = (membership.user_id, membership.organisation_id, membership.site_id)
         self._state.memberships[place] = membership
+
+
+def _heard_of(address: Address) -> datetime:
+    return address.last_inbound_at or datetime.min.replace(tzinfo=UTC)

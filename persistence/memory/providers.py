@@ -1,9 +1,9 @@
-"""What is kept about providers, in memory: contents made there, alarms, how far incoming messages are known."""
+"""What is kept about providers, in memory: contents made there, alarms, receipts, how far their messages are known."""
 
 from dataclasses import replace
 from datetime import datetime
 
-from domain.ports import Alarm, Content
+from domain.ports import Alarm, Content, Receipt
 from persistence.memory.state import State
 
 
@@ -37,6 +37,22 @@ class MemoryAlarms:
 
     def end(self, key: str) -> None:
         self._state.alarms.pop(key, None)
+
+
+class MemoryReceipts:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def keep(self, receipt: Receipt, *, outbox_id: int, now: datetime) -> bool:
+        known = self._state.receipts.get(receipt.provider_id)
+        if known is not None and (known[0] != outbox_id or known[1].state >= receipt.state):
+            return False
+        self._state.receipts[receipt.provider_id] = (outbox_id, receipt, now)
+        return True
+
+    def of(self, provider_id: str) -> Receipt | None:
+        known = self._state.receipts.get(provider_id)
+        return None if known is None else known[1]
 
 
 class MemoryLookBacks:

@@ -20,6 +20,7 @@ from domain.ports import (
     IngestLease,
     LinkCode,
     PhoneMessage,
+    Receipt,
     StaffSession,
     TicketLink,
 )
@@ -54,6 +55,7 @@ class StoredOutbox:
     state: str = "due"
     attempts: int = 0
     unclear: int = 0
+    absent: int = 0
     lease_until: datetime | None = None
     hinted_at: datetime | None = None
     sent_at: datetime | None = None
@@ -133,6 +135,9 @@ class State:
     ingest_leases: dict[str, IngestLease] = field(default_factory=dict)
     contents: dict[tuple[str, str, str, str], Content] = field(default_factory=dict)
     alarms: dict[str, Alarm] = field(default_factory=dict)
+    receipts: dict[str, tuple[int, Receipt, datetime]] = field(
+        default_factory=dict
+    )  # outbox row, report, when
     look_backs: dict[str, tuple[datetime, datetime | None]] = field(default_factory=dict)  # until, looked at
     phones: dict[int, tuple[str, str, PhoneMessage]] = field(default_factory=dict)
     # One sequence for all tables: an id of one is never by chance an id of another.

@@ -15,10 +15,11 @@ from persistence.memory.days import MemoryDays
 from persistence.memory.inbox import MemoryInbox
 from persistence.memory.links import MemoryLinkCodes, MemoryTicketLinks
 from persistence.memory.live_messages import MemoryLiveMessages
+from persistence.memory.message_log import MemoryMessageLog
 from persistence.memory.outbox import MemoryOutbox
 from persistence.memory.people import MemoryPeople
 from persistence.memory.places import MemoryPlaces
-from persistence.memory.providers import MemoryAlarms, MemoryContents, MemoryLookBacks
+from persistence.memory.providers import MemoryAlarms, MemoryContents, MemoryLookBacks, MemoryReceipts
 from persistence.memory.queues import MemoryQueues
 from persistence.memory.records import (
     MemoryEvents,
@@ -68,6 +69,7 @@ class MemoryUnitOfWork:
         self.queues: ports.QueueStore = MemoryQueues(state)
         self.tickets: ports.TicketStore = MemoryTickets(state)
         self.days: ports.DayStore = MemoryDays(state)
+        self.message_log: ports.MessageLogStore = MemoryMessageLog(state)
         self.conversations: ports.ConversationStore = MemoryConversations(state)
         self.inbox: ports.InboxStore = MemoryInbox(state, self._after)
         self.outbox: ports.OutboxStore = MemoryOutbox(state, self._after)
@@ -80,6 +82,7 @@ class MemoryUnitOfWork:
         self.ingest_leases: ports.IngestLeaseStore = MemoryIngestLeases(state)
         self.contents: ports.ContentStore = MemoryContents(state)
         self.alarms: ports.AlarmStore = MemoryAlarms(state)
+        self.receipts: ports.ReceiptStore = MemoryReceipts(state)
         self.look_backs: ports.LookBackStore = MemoryLookBacks(state)
         self.heartbeats: ports.HeartbeatStore = MemoryHeartbeats(state)
 

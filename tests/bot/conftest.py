@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.client import TelegramClient
+from tests.doubles.faults import Fault
 from tests.telegram.bot_api import TOKEN, BotApi
-from tests.telegram.faults import Fault
 from tests.telegram.people import Person
 
 

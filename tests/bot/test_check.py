@@ -20,9 +20,9 @@ from jobs.announcer import NullAnnouncer
 from persistence.memory import memory_uow
 from settings import Settings
 from tests.delivery.world import KeptHints, services_for
+from tests.doubles.faults import Fault
 from tests.processes import eventually
 from tests.telegram.bot_api import TOKEN, BotApi
-from tests.telegram.faults import Fault
 from tests.telegram.refusals import Refusal, too_many_requests
 
 PUBLIC_URL = "https://queue.example.org"

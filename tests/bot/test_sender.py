@@ -19,8 +19,8 @@ from domain.ids import OutboxId
 from domain.ports import Bucket, Outgoing
 from domain.use_cases.deliver import LEASE
 from jobs.pace import LocalPace
+from tests.doubles.faults import Fault
 from tests.telegram.bot_api import TOKEN, BotApi
-from tests.telegram.faults import Fault
 from tests.telegram.people import Person
 from tests.telegram.refusals import (
     BUTTON_DATA_INVALID,

@@ -10,7 +10,8 @@ from domain.errors import SendError, SendFault
 from domain.notices import Lane, Notice, NoticeKind
 from domain.ports import Outgoing, Services
 from domain.texts.compose import replies_as_data
-from domain.use_cases.deliver import LEASE, MOST_ATTEMPTS, sweep_outbox, work_outbox
+from domain.use_cases.consequences import MOST_ATTEMPTS
+from domain.use_cases.deliver import LEASE, sweep_outbox, work_outbox
 from tests.delivery.world import Hospital, KeptHints, KeptMessages, SetClock
 
 ASK = Reply(

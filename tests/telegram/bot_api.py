@@ -20,14 +20,15 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.doubles.faults import Fault, Faults
+from tests.doubles.small_http import DROP, Request, Response, ServerConnection
 from tests.telegram.accounts import Account, CallbackQuery, Chat, Json, Profile
-from tests.telegram.faults import Fault, Faults, Limits
+from tests.telegram.faults import Limits
 from tests.telegram.methods import METHODS
 from tests.telegram.people import Person
 from tests.telegram.refusals import UNAUTHORIZED, UNKNOWN_METHOD, Refusal, bad_request
 from tests.telegram.remote import CONTROL, obeyed
 from tests.telegram.updates import Updates, Webhook
-from tests.telegram.wire import DROP, Request, Response, ServerConnection
 
 TOKEN = "4242:double-of-the-bot-api-0123456789abc"
 _IN_JSON = {"reply_markup", "commands", "allowed_updates", "scope", "entities", "link_preview_options"}
@@ -54,7 +55,7 @@ class BotApi:
     def __init__(self, *, port: int = 0, token: str = TOKEN) -> None:
         self.changing = threading.Condition(threading.RLock())
         self.calls: list[Call] = []
-        self.faults = Faults()
+        self.faults: Faults[Refusal] = Faults()
         self.limits: Limits | None = None
         self.port = port
         self._loop = asyncio.new_event_loop()

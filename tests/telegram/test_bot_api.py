@@ -30,8 +30,9 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from tests.doubles.faults import Fault
 from tests.telegram.bot_api import TOKEN, BotApi
-from tests.telegram.faults import Fault, Limits
+from tests.telegram.faults import Limits
 from tests.telegram.markup import parsed
 from tests.telegram.people import Person
 from tests.telegram.refusals import BLOCKED, Refusal, too_many_requests

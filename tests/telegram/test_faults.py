@@ -11,8 +11,8 @@ from bot.ingesting import Ingesting
 from bot.profile import COMMANDS
 from domain.ports import Services
 from domain.texts.catalogue import load
+from tests.doubles.faults import Fault
 from tests.telegram.bot_api import BotApi
-from tests.telegram.faults import Fault
 from tests.telegram.people import Person
 from tests.telegram.refusals import Refusal, too_many_requests
 from tests.telegram.taking_in import stored, while_running

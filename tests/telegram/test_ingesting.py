@@ -12,8 +12,8 @@ from bot.ingesting import Ingesting
 from domain.conversation.messages import Text
 from domain.ports import IngestLease, Services
 from tests.delivery.world import KeptHints, PlainCatalogue
+from tests.doubles.faults import Fault
 from tests.telegram.bot_api import BotApi
-from tests.telegram.faults import Fault
 from tests.telegram.people import Person
 from tests.telegram.refusals import too_many_requests
 from tests.telegram.taking_in import installation_of, stored, texts_stored, while_running

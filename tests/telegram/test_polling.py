@@ -10,8 +10,8 @@ from telegram import Bot
 
 from bot.polling import poll
 from domain.ports import Services
+from tests.doubles.faults import Fault
 from tests.telegram.bot_api import BotApi
-from tests.telegram.faults import Fault
 from tests.telegram.people import Person
 from tests.telegram.refusals import Refusal
 from tests.telegram.taking_in import FailingCommits, stored, texts_stored, while_running

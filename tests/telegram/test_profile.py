@@ -2,8 +2,8 @@
 
 from bot.profile import COMMANDS, keep_profile
 from domain.texts.catalogue import load
+from tests.doubles.faults import Fault
 from tests.telegram.bot_api import BotApi
-from tests.telegram.faults import Fault
 from tests.telegram.refusals import too_many_requests
 from tests.telegram.taking_in import while_running
 

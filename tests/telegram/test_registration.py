@@ -8,8 +8,8 @@ from telegram import Bot
 
 from bot.ingest import WANTED
 from bot.registration import keep_webhook, remove_webhook
+from tests.doubles.faults import Fault
 from tests.telegram.bot_api import BotApi
-from tests.telegram.faults import Fault
 from tests.telegram.people import Person
 from tests.telegram.taking_in import while_running
 

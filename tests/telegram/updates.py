@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from tests.doubles.small_http import Client
 from tests.telegram.accounts import Json
 from tests.telegram.refusals import OTHER_GET_UPDATES, SET_WEBHOOK_CAME, WEBHOOK_IS_ACTIVE, Refusal
-from tests.telegram.wire import Client
 
 _NOT_SENT_BY_DEFAULT = {"chat_member", "message_reaction", "message_reaction_count"}
 _LONGEST_WAIT = 50

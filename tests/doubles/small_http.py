@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as the double needs it: a server for the Bot API, a client that delivers webhooks.
+"""HTTP/1.1 as far as the doubles of providers need it: a server, and a client that delivers webhooks.
 
 Small rather than complete: benchmarks run through it, and it must not be what they measure.
 """
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    method: str
     path: str
     headers: dict[str, str]
     body: bytes
@@ -93,7 +94,8 @@ class ServerConnection(asyncio.Protocol):
         if len(rest) < length:
             return None
         self._unread = rest[length:]
-        return Request(path=first.split(" ")[1], headers=headers, body=rest[:length])
+        method, path, _ = first.split(" ")
+        return Request(method=method, path=path, headers=headers, body=rest[:length])
 
 
 class Client:
