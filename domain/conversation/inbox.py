@@ -10,7 +10,7 @@ from domain.conversation.messages import Conversation, Incoming, Reply, Text
 from domain.conversation.state import goes
 from domain.conversation.turn import Turn
 from domain.ids import OutboxId
-from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
+from domain.notices import DESPITE_STOP, VALID_FOR, Notice, NoticeKind, appointment_key
 from domain.people import Address
 from domain.ports import Channel, InboxRow, Services, UnitOfWork
 from domain.schedule import Site
@@ -148,6 +148,8 @@ def _answer(turn: Turn, row: InboxRow) -> None:
         closes=turn.number(_BUTTONS) if replaces is None else None,
         closes_contact=_ASKED_CONTACT in turn.conversation.data and not asks_contact,
     )
+    if turn.address.stopped_at is not None:
+        data[DESPITE_STOP] = True
     added = _put_on_its_way(turn, _notice(turn, row, data=data, replaces=replaces))
     has_buttons = edits and bool(turn.said[-1].choices) and not asks_contact
     turn.remember(
