@@ -1,15 +1,13 @@
 """Another way to a person: when it is taken, which one, and that nobody's opt-out is worked around."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from domain.errors import SendError, SendFault
-from domain.notices import VALID_FOR, Notice, NoticeKind
-from domain.ports import Content, Services, UnitOfWork
+from domain.notices import NoticeKind
+from domain.ports import Channel, Content, Services
 from domain.texts.compose import replies_as_data
 from domain.use_cases.consequences import MOST_ATTEMPTS, take_fault
 from domain.use_cases.deliver import LEASE, work_outbox
@@ -24,44 +22,21 @@ from tests.delivery.reach import (
     Person,
     a_person,
     all_rows,
+    remind,
     rows_of,
     send_all,
     three_channels,
 )
 from tests.delivery.test_outbox import ASK
-from tests.delivery.world import Hospital, KeptHints, SetClock, services_for, settings_for
+from tests.delivery.world import Hospital, SetClock
 
 ALL = (WHATSAPP, SMS, TELEGRAM)
 DEFINITE = (SendFault.STOPPED, SendFault.BLOCKED, SendFault.UNREACHABLE, SendFault.REFUSED)
 
 
 @pytest.fixture
-def carriers() -> dict[str, Carrier]:
-    return {name: Carrier(name) for name in ALL}
-
-
-@pytest.fixture
-def services(
-    uow: Callable[[], UnitOfWork],
-    clock: SetClock,
-    hints: KeptHints,
-    carriers: dict[str, Carrier],
-    tmp_path: Path,
-) -> Services:
-    settings = settings_for(database_url="", redis_url="", var_dir=tmp_path)
-    return services_for(
-        uow, channels=three_channels(carriers), announcer=hints, clock=clock, settings=settings
-    )
-
-
-@pytest.fixture
-def whatsapp(carriers: dict[str, Carrier]) -> Carrier:
-    return carriers[WHATSAPP]
-
-
-@pytest.fixture
-def sms(carriers: dict[str, Carrier]) -> Carrier:
-    return carriers[SMS]
+def channels(carriers: dict[str, Carrier]) -> list[Channel]:
+    return three_channels(carriers)
 
 
 @pytest.fixture
@@ -69,25 +44,6 @@ def asha(hospital: Hospital) -> Person:
     """She books by WhatsApp, texts as well, and is second in line."""
     hospital.books("first", channel=TELEGRAM)
     return a_person(hospital, "asha", (WHATSAPP, SMS))
-
-
-def remind(hospital: Hospital, person: Person, **otherwise: object) -> int:
-    now, ticket = hospital.clock.at, person.booked.ticket
-    reminder = Notice(
-        kind=NoticeKind.REMINDER,
-        address_id=person.addresses[WHATSAPP],
-        dedupe_key=f"reminder:{ticket.id}",
-        due_at=now,
-        not_after=now + VALID_FOR[NoticeKind.REMINDER],
-        organisation_id=ticket.organisation_id,
-        site_id=ticket.site_id,
-        ticket_id=ticket.id,
-        appointment_id=ticket.appointment_id,
-    )
-    with hospital.services.uow() as uow:
-        (outbox_id,) = uow.outbox.add([replace(reminder, **otherwise)])  # type: ignore[arg-type]
-        uow.commit()
-    return outbox_id
 
 
 def late_fault(hospital: Hospital, outbox_id: int, fault: SendFault) -> None:
