@@ -94,16 +94,22 @@ class PlaceStore(Protocol):
 class PeopleStore(Protocol):
     """Users, memberships and addresses: the only place of names, phones and e-mails."""
 
-    def address(self, *, channel: str, handle: str, now: datetime) -> Address:
+    def address(
+        self, *, channel: str, handle: str, now: datetime, wrote_at: datetime | None = None
+    ) -> Address:
         """The address of that channel and handle, made on first sight; 50 at once get the same one.
 
-        Records `now` as its last inbound message.
+        Records when its last inbound message was written: `wrote_at`, or `now` where nobody knows; never later than
+        `now`, and never back, whatever comes late.
         """
         ...
 
     def addresses(self, address_ids: Collection[int]) -> list[Address]: ...
     def address_by_id(self, address_id: int) -> Address | None: ...
-    def save_address(self, address: Address) -> None: ...
+    def save_address(self, address: Address) -> None:
+        """All but its last inbound message: that is `address`'s to record, whatever the caller has seen of it."""
+        ...
+
     def users_of(self, address_id: int) -> list[User]:
         """Who this address stands for, at most one in each organisation."""
         ...
@@ -1083,8 +1089,8 @@ class Catalogue(Protocol):
         """The catalogue's nearest language to a channel's hint (`hi-IN` -> `hi`), else English."""
         ...
 
-    def template(self, key: str, *, language: str) -> TemplateText | None:
-        """What a channel is asked to approve; None where the text has none in this very language."""
+    def templates(self, language: str) -> Mapping[str, TemplateText]:
+        """What a channel is asked to approve, by the text's key; never another language's."""
         ...
 
     def params_in_words(self, text: Text, *, language: str, variant: str) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """People: addresses, users, roles."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.ids import UserId
 from domain.people import Address, Membership, Role, User
@@ -17,6 +17,28 @@ def test_an_address_is_made_once_and_remembers_its_last_message(uow: UnitOfWork)
     assert uow.people.address(channel="whatsapp", handle="+91", now=NOW).id != first.id
     assert uow.people.address_by_id(first.id) == replace(first, last_inbound_at=later)
     assert uow.people.address_by_id(NOBODY) is None
+
+
+def test_the_last_message_of_an_address_is_when_it_was_written_and_never_moves_back(uow: UnitOfWork) -> None:
+    def heard(*, now: datetime, wrote_at: datetime | None = None) -> datetime | None:
+        address = uow.people.address(channel="sms", handle="+91", now=now, wrote_at=wrote_at)
+        stored = uow.people.address_by_id(address.id)
+        assert stored == address
+        return address.last_inbound_at
+
+    hour = timedelta(hours=1)
+    assert heard(now=NOW, wrote_at=NOW - hour) == NOW - hour
+    assert heard(now=NOW, wrote_at=NOW - 2 * hour) == NOW - hour
+    assert heard(now=NOW, wrote_at=NOW + hour) == NOW
+    assert heard(now=NOW - hour) == NOW
+    assert heard(now=NOW + hour) == NOW + hour
+
+
+def test_saving_an_address_leaves_its_last_message_as_it_is(uow: UnitOfWork) -> None:
+    seen = an_address(uow)
+    later = uow.people.address(channel=seen.channel, handle=seen.handle, now=NOW + timedelta(hours=1))
+    uow.people.save_address(replace(seen, language="hi"))
+    assert uow.people.address_by_id(seen.id) == replace(later, language="hi")
 
 
 def test_a_saved_address_keeps_language_consent_and_stop(uow: UnitOfWork) -> None:
