@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 from flask import Flask
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,13 +18,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 import admin_web
 import bot.channel
 import bot.render
+import bot.webhook
 import demo
+import whatsapp.channel
 import whatsapp.read
 import whatsapp.render
+import whatsapp.webhook
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
-from bot.webhook import PATH as WEBHOOK_PATH
-from bot.webhook import webhook_view
 from checks import installation
 from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
@@ -71,7 +73,7 @@ def make_services(settings: Settings | None = None, *, announcer: Announcer | No
         clock=clock,
         catalogue=catalogue.load(),
         channels={
-            **_real_channels(settings, RedisPace(redis_url)),
+            **_real_channels(settings, RedisPace(redis_url), uow),
             **(_simulated_channels(uow, clock) if settings.simulator_allowed else {}),
         },
         announcer=announcer,
@@ -90,8 +92,18 @@ def create_app(settings: Settings | None = None) -> Flask:
         ready=partial(_database_faults, engine),
         examiner=Examiner(make_checks(services, engine), clock=services.clock),
         unavailable_errors=_DATABASE_IS_AWAY,
-        webhooks={WEBHOOK_PATH: webhook_view(services)} if settings.telegram_bot_token else {},
+        webhooks=_provider_hooks(services),
     )
+
+
+def _provider_hooks(services: Services) -> dict[str, Callable[[], ResponseReturnValue]]:
+    """What providers post to, by path. What Twilio signs is believed by PUBLIC_URL alone."""
+    settings, hooks = services.settings, {}
+    if settings.telegram_bot_token:
+        hooks[bot.webhook.PATH] = bot.webhook.webhook_view(services)
+    if settings.public_url and (settings.has_whatsapp or settings.has_sms):
+        hooks[whatsapp.webhook.PATH] = whatsapp.webhook.inbound_view(services)
+    return hooks
 
 
 def make_checks(services: Services, engine: Engine) -> list[Check]:
@@ -349,17 +361,18 @@ class _Announcement:
         return True
 
 
-def _real_channels(settings: Settings, pace: Pace) -> dict[str, Channel]:
+def _real_channels(settings: Settings, pace: Pace, uow: Callable[[], UnitOfWork]) -> dict[str, Channel]:
     """Those that the settings have what it takes for."""
+    twilio = whatsapp.channel.twilio_channels(settings, pace=pace, uow=uow)
     if not settings.telegram_bot_token:
-        return {}
+        return twilio
     telegram = bot.channel.telegram_channel(
         token=settings.telegram_bot_token,
         api_url=settings.telegram_api_url,
         rate=settings.telegram_messages_per_second,
         pace=pace,
     )
-    return {telegram.name: telegram}
+    return {telegram.name: telegram, **twilio}
 
 
 def _what_telegram_says(settings: Settings) -> list[str]:

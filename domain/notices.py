@@ -119,8 +119,8 @@ def called_key(*, ticket_id: int, interval: int, alert_round: int, call: int) ->
     return f"ticket:{ticket_id}:interval:{interval}:round:{alert_round}:called:{call}"
 
 
-def undone_key(*, ticket_id: int, event_id: int) -> str:
-    return f"ticket:{ticket_id}:undone:{event_id}"
+def undone_key(*, ticket_id: int, event_id: int, address_id: int) -> str:
+    return f"ticket:{ticket_id}:undone:{event_id}:{address_id}"
 
 
 def appointment_key(*, appointment_id: int, kind: NoticeKind) -> str:

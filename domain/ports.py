@@ -94,16 +94,22 @@ class PlaceStore(Protocol):
 class PeopleStore(Protocol):
     """Users, memberships and addresses: the only place of names, phones and e-mails."""
 
-    def address(self, *, channel: str, handle: str, now: datetime) -> Address:
+    def address(
+        self, *, channel: str, handle: str, now: datetime, wrote_at: datetime | None = None
+    ) -> Address:
         """The address of that channel and handle, made on first sight; 50 at once get the same one.
 
-        Records `now` as its last inbound message.
+        Records when its last inbound message was written: `wrote_at`, or `now` where nobody knows; never later than
+        `now`, and never back, whatever comes late.
         """
         ...
 
     def addresses(self, address_ids: Collection[int]) -> list[Address]: ...
     def address_by_id(self, address_id: int) -> Address | None: ...
-    def save_address(self, address: Address) -> None: ...
+    def save_address(self, address: Address) -> None:
+        """All but its last inbound message: that is `address`'s to record, whatever the caller has seen of it."""
+        ...
+
     def users_of(self, address_id: int) -> list[User]:
         """Who this address stands for, at most one in each organisation."""
         ...
@@ -508,6 +514,10 @@ class OutboxStore(Protocol):
         """As it is, claimed or not."""
         ...
 
+    def lock(self, outbox_id: int) -> OutboxRow | None:
+        """As `row`, and nobody else moves it until the transaction ends."""
+        ...
+
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
         """Those that could be claimed now, or wait behind another: a cheap look at an old hint. Oldest row first."""
         ...
@@ -521,7 +531,17 @@ class OutboxStore(Protocol):
         now: datetime,
         confirm_by: datetime | None = None,
     ) -> None:
-        """`confirm_by` is when somebody asks what became of it, where the channel hasn't told by then."""
+        """`confirm_by` is when somebody asks what became of it, where the channel hasn't told by then.
+
+        What is known to have arrived stays so; then only what was missing is added.
+        """
+        ...
+
+    def record_arrived(self, outbox_id: int, *, provider_id: str, is_read: bool, now: datetime) -> None:
+        """The person has it, whatever was thought of it before: a retry that waits goes no more. Never back from read.
+
+        Nor does the same to another address of theirs, where that has not gone yet.
+        """
         ...
 
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
@@ -568,8 +588,10 @@ class OutboxStore(Protocol):
         """
         ...
 
-    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
-        """ticket id -> kind of the latest NEAR or CALLED notice made since then that was sent or is being sent."""
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
+        """ticket id -> address -> kind of the latest NEAR or CALLED notice made since then that was sent there or is
+        being sent.
+        """
         ...
 
     def provider_id(self, outbox_id: int) -> str | None:
@@ -1056,8 +1078,8 @@ class Catalogue(Protocol):
         """The catalogue's nearest language to a channel's hint (`hi-IN` -> `hi`), else English."""
         ...
 
-    def template(self, key: str, *, language: str) -> TemplateText | None:
-        """What a channel is asked to approve; None where the text has none in this very language."""
+    def templates(self, language: str) -> Mapping[str, TemplateText]:
+        """What a channel is asked to approve, by the text's key; never another language's."""
         ...
 
     def params_in_words(self, text: Text, *, language: str, variant: str) -> Mapping[str, str]:

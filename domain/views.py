@@ -53,8 +53,8 @@ class CounterView:
 class LineView:
     """One row of the staff's list; a walk-in has no appointment.
 
-    `unreached` when the last notice to the person failed or nobody can be told. `here_at` and `late_at` are what the
-    person said last of their coming, one of them at most.
+    `unreached` when the last notice to the person came nowhere, or nobody can be told. `here_at` and `late_at` are what
+    the person said last of their coming, one of them at most.
     """
 
     ticket_id: int

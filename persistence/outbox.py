@@ -1,5 +1,6 @@
 """The outbox in SQL: each step of a message's life is one conditional UPDATE, so that two workers never share it."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from domain.ids import OutboxId
+from domain.ids import AddressId, OutboxId
 from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
 from domain.ports import NO_HINT_COMES, OutboxRow, Sent
 from persistence.after_commit import AfterCommit
@@ -104,19 +105,49 @@ _REOPEN = (
     .where(_BY_ID, _states("sent"), outbox.c.provider_id.is_not_distinct_from(bindparam("p_provider")))
     .values(state="sending", confirm_by=None)
 )
+_ARRIVED = _states("delivered", "read")
 _RECORD = (
     update(outbox)
-    .where(_BY_ID, outbox.c.state.not_in(["delivered", "read"]))
+    .where(_BY_ID, ~_ARRIVED)
     .values(state=bindparam("p_state"), error=bindparam("p_error"), lease_until=None)
     .returning(outbox.c.address_id)
 )
-_RECORD_SENT = _RECORD.values(
-    sent_at=bindparam("p_now"),
-    provider_id=bindparam("p_provider"),
-    said=bindparam("p_said"),
-    form=bindparam("p_form"),
-    parts=bindparam("p_parts"),
-    confirm_by=bindparam("p_confirm_by"),
+_RECORD_SENT = (
+    update(outbox)
+    .where(_BY_ID)
+    .values(
+        # A report of its arrival may come before the answer to the request that sent it.
+        state=case((_ARRIVED, outbox.c.state), else_="sent"),
+        error=None,
+        lease_until=None,
+        sent_at=case((_ARRIVED, outbox.c.sent_at), else_=bindparam("p_now", type_=outbox.c.sent_at.type)),
+        provider_id=bindparam("p_provider"),
+        said=bindparam("p_said"),
+        form=bindparam("p_form"),
+        parts=bindparam("p_parts"),
+        confirm_by=bindparam("p_confirm_by"),
+    )
+    .returning(outbox.c.address_id)
+)
+_RECORD_DELIVERED = (
+    update(outbox)
+    .where(_BY_ID, outbox.c.state != "read")
+    .values(
+        state="delivered",
+        error=None,
+        lease_until=None,
+        confirm_by=None,
+        provider_id=func.coalesce(outbox.c.provider_id, bindparam("p_provider")),
+        sent_at=func.coalesce(outbox.c.sent_at, bindparam("p_now")),
+        delivered_at=func.coalesce(outbox.c.delivered_at, bindparam("p_now")),
+    )
+    .returning(outbox.c.address_id)
+)
+_RECORD_READ = _RECORD_DELIVERED.values(state="read", read_at=bindparam("p_now"))
+_WITHDRAW_FALLBACK = (
+    update(outbox)
+    .where(outbox.c.fallback_of == bindparam("p_id"), _states("due", "later"))
+    .values(state="suppressed", error="reached")
 )
 _RECORD_LATER = (
     update(outbox)
@@ -207,6 +238,10 @@ class SqlOutbox:
         row = self._connection.execute(_GET, {"p_id": outbox_id}).first()
         return None if row is None else _read(row)
 
+    def lock(self, outbox_id: int) -> OutboxRow | None:
+        row = self._connection.execute(_GET.with_for_update(), {"p_id": outbox_id}).first()
+        return None if row is None else _read(row)
+
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
         wanted = {"p_ids": [*outbox_ids], "p_now": now}
         return [OutboxId(outbox_id) for outbox_id in self._connection.scalars(_STILL_DUE, wanted)]
@@ -228,7 +263,12 @@ class SqlOutbox:
             "p_parts": sent.parts,
             "p_confirm_by": confirm_by,
         }
-        self._record(_RECORD_SENT, outbox_id, state="sent", error=None, now=now, more=values)
+        self._record(_RECORD_SENT, outbox_id, now=now, values=values)
+
+    def record_arrived(self, outbox_id: int, *, provider_id: str, is_read: bool, now: datetime) -> None:
+        statement = _RECORD_READ if is_read else _RECORD_DELIVERED
+        self._record(statement, outbox_id, now=now, values={"p_now": now, "p_provider": provider_id})
+        self._connection.execute(_WITHDRAW_FALLBACK, {"p_id": outbox_id})
 
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         self._connection.execute(_RECORD_LATER, _put_off(outbox_id, due_at=due_at, error=error))
@@ -250,10 +290,10 @@ class SqlOutbox:
         return self._connection.execute(_REOPEN, sent).rowcount == 1
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
-        self._record(_RECORD, outbox_id, state="failed", error=error, now=now)
+        self._record(_RECORD, outbox_id, now=now, values={"p_state": "failed", "p_error": error})
 
     def record_suppressed(self, outbox_id: int, *, reason: str, now: datetime) -> None:
-        self._record(_RECORD, outbox_id, state="suppressed", error=reason, now=now)
+        self._record(_RECORD, outbox_id, now=now, values={"p_state": "suppressed", "p_error": reason})
 
     def expire(self, *, now: datetime, limit: int) -> int:
         # Two statements: inside one, PostgreSQL may run the limited sub-select again for every row it joins.
@@ -280,9 +320,9 @@ class SqlOutbox:
         )
         self._connection.execute(withdrawn)
 
-    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
-        told = (
-            select(outbox.c.ticket_id, outbox.c.kind)
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
+        went_out = (
+            select(outbox.c.ticket_id, outbox.c.address_id, outbox.c.kind)
             .where(
                 outbox.c.ticket_id.in_([*ticket_ids]),
                 _states("sending", "sent", "delivered", "read"),
@@ -290,7 +330,10 @@ class SqlOutbox:
             )
             .order_by(outbox.c.id)
         )
-        return {row.ticket_id: row.kind for row in self._connection.execute(told)}
+        told: dict[int, dict[AddressId, str]] = defaultdict(dict)
+        for row in self._connection.execute(went_out):
+            told[row.ticket_id][AddressId(row.address_id)] = row.kind
+        return dict(told)
 
     def provider_id(self, outbox_id: int) -> str | None:
         return self._connection.execute(_PROVIDER_ID, {"p_id": outbox_id}).scalar()
@@ -304,13 +347,10 @@ class SqlOutbox:
         statement: Any,
         outbox_id: int,
         *,
-        state: str,
-        error: str | None,
         now: datetime,
-        more: Mapping[str, object] | None = None,
+        values: Mapping[str, object],
     ) -> None:
-        values = {"p_id": outbox_id, "p_state": state, "p_error": error, **(more or {})}
-        address_id = self._connection.execute(statement, values).scalar()
+        address_id = self._connection.execute(statement, {"p_id": outbox_id, **values}).scalar()
         # Whatever waited behind this answer was refused to the worker that its own hint had woken.
         following = {"p_address": address_id, "p_id": outbox_id, "p_now": now}
         self._hint(self._connection.execute(_NEXT_OF_ADDRESS, following).all())

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal, select, union_all, update
+from sqlalchemy import Connection, bindparam, case, func, literal, select, union_all, update
 
 from domain.ids import UserId
 from domain.people import Address, Membership, Role, User
@@ -22,15 +22,23 @@ MEMBERSHIP = (
     memberships.c.role,
 )
 
+
+def _later(written: Any) -> Any:
+    """A message that was long on its way never moves the last one back."""
+    known = addresses.c.last_inbound_at
+    return case((known > written, known), else_=written)
+
+
 _SEE_ADDRESS = (
     update(addresses)
     .where(addresses.c.channel == bindparam("p_channel"), addresses.c.handle == bindparam("p_handle"))
-    .values(last_inbound_at=bindparam("p_now"))
+    .values(last_inbound_at=_later(bindparam("p_wrote", type_=addresses.c.last_inbound_at.type)))
     .returning(*ADDRESS.columns)
 )
 _NEW_ADDRESS = insert(addresses)
 _MAKE_ADDRESS = _NEW_ADDRESS.on_conflict_do_update(
-    index_elements=["channel", "handle"], set_={"last_inbound_at": _NEW_ADDRESS.excluded.last_inbound_at}
+    index_elements=["channel", "handle"],
+    set_={"last_inbound_at": _later(_NEW_ADDRESS.excluded.last_inbound_at)},
 ).returning(*ADDRESS.columns)
 _ADDRESS = select(*ADDRESS.columns).where(addresses.c.id == bindparam("p_id"))
 _ADDRESSES = select(*ADDRESS.columns).where(addresses.c.id.in_(bindparam("p_ids", expanding=True)))
@@ -120,11 +128,14 @@ class SqlPeople:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def address(self, *, channel: str, handle: str, now: datetime) -> Address:
-        known = {"p_channel": channel, "p_handle": handle, "p_now": now}
+    def address(
+        self, *, channel: str, handle: str, now: datetime, wrote_at: datetime | None = None
+    ) -> Address:
+        written = min(wrote_at or now, now)
+        known = {"p_channel": channel, "p_handle": handle, "p_wrote": written}
         row = self._connection.execute(_SEE_ADDRESS, known).first()
         if row is None:
-            new = {"channel": channel, "handle": handle, "last_inbound_at": now}
+            new = {"channel": channel, "handle": handle, "last_inbound_at": written}
             row = self._connection.execute(_MAKE_ADDRESS, new).one()
         return ADDRESS.read(row)
 
@@ -137,7 +148,7 @@ class SqlPeople:
 
     def save_address(self, address: Address) -> None:
         values = asdict(address)
-        del values["id"], values["channel"], values["handle"]
+        del values["id"], values["channel"], values["handle"], values["last_inbound_at"]
         self._connection.execute(update(addresses).where(addresses.c.id == address.id).values(values))
 
     def users_of(self, address_id: int) -> list[User]:

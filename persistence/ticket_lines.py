@@ -3,19 +3,34 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, and_, bindparam, case, func, select
 
 from domain.queue import IN_LINE, TicketState
 from domain.views import LineView
 from persistence.tables import addresses, outbox, tickets, users, visits
 
-_NOT_REACHED = ("failed", "expired")
+_FAILED, _UNDER_WAY, _TOLD_HERE, _TOLD_ELSEWHERE = range(1, 5)
 
+_ORIGINAL = outbox.alias("original")
+# A notice and what followed it to other addresses: whatever was made since, since a new notice ends all before.
+_SINCE_LAST_NOTICE = (
+    select(func.max(_ORIGINAL.c.id))
+    .where(_ORIGINAL.c.ticket_id == tickets.c.id, _ORIGINAL.c.fallback_of.is_(None))
+    .correlate(tickets)
+    .scalar_subquery()
+)
+_WAS_SENT = outbox.c.state.in_(["sent", "delivered", "read"])
+_OUTCOME = case(
+    (and_(_WAS_SENT, outbox.c.address_id != tickets.c.address_id), _TOLD_ELSEWHERE),
+    (_WAS_SENT, _TOLD_HERE),
+    (outbox.c.state.in_(["due", "later", "sending"]), _UNDER_WAY),
+    (outbox.c.state.in_(["failed", "expired"]), _FAILED),
+    else_=0,
+)
 _LAST_NOTICE = (
-    select(outbox.c.state)
-    .where(outbox.c.ticket_id == tickets.c.id)
-    .order_by(outbox.c.id.desc())
-    .limit(1)
+    select(func.max(_OUTCOME))
+    .where(outbox.c.ticket_id == tickets.c.id, outbox.c.id >= _SINCE_LAST_NOTICE)
+    .correlate(tickets)
     .scalar_subquery()
 )
 LINES = (
@@ -63,12 +78,13 @@ def _line(row: Row[Any], *, ahead: int | None) -> LineView:
         due_at=row.due_at,
         ahead=ahead,
         has_phone=row.address_id is not None,
-        unreached=_is_closed(row) or row.last_notice in _NOT_REACHED,
+        unreached=_is_unreached(row),
         here_at=row.here_at,
         late_at=row.late_at,
     )
 
 
-def _is_closed(row: Row[Any]) -> bool:
-    """Whether the person's chat takes nothing from us: no notice is even tried then."""
-    return row.stopped_at is not None or row.blocked_at is not None
+def _is_unreached(row: Row[Any]) -> bool:
+    """Whether the person's chat takes nothing from us and no other was told, or the last notice came nowhere."""
+    is_closed = row.stopped_at is not None or row.blocked_at is not None
+    return bool(row.last_notice != _TOLD_ELSEWHERE if is_closed else row.last_notice == _FAILED)

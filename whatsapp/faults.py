@@ -30,6 +30,11 @@ _CREDENTIALS = _Meaning(
     "Twilio doesn't let us in: no WhatsApp message or SMS goes.",
     "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN to what Twilio's console shows, and start again.",
 )
+_ADDRESS = _Meaning(
+    _OURS,
+    "Twilio's API is not where TWILIO_API_URL says.",
+    "Leave TWILIO_API_URL empty, unless a server of your own stands before Twilio.",
+)
 _ACCOUNT = _Meaning(
     _OURS,
     "The Twilio account is not active: no WhatsApp message or SMS goes.",
@@ -88,7 +93,15 @@ _TEMPLATE = _Meaning(
 _NUMBER = _Meaning(_UNREACHABLE)
 
 _TABLE = {
-    # The account.
+    # The account, and the way to it; three digits are an HTTP status that came without a code.
+    301: _ADDRESS,
+    302: _ADDRESS,
+    307: _ADDRESS,
+    308: _ADDRESS,
+    401: _CREDENTIALS,
+    403: _CREDENTIALS,
+    404: _ADDRESS,
+    405: _ADDRESS,
     10001: _ACCOUNT,
     20003: _CREDENTIALS,
     20005: _ACCOUNT,
@@ -126,6 +139,8 @@ _TABLE = {
     # Now is not the time.
     30003: _Meaning(SendFault.ABSENT),
     63016: _Meaning(SendFault.CLOSED),
+    429: _Meaning(SendFault.THROTTLED, retry_after=10),
+    503: _Meaning(_LATER),
     14107: _Meaning(SendFault.THROTTLED, retry_after=30),
     20429: _Meaning(SendFault.THROTTLED, retry_after=10),
     21611: _Meaning(SendFault.THROTTLED, retry_after=60),
@@ -149,6 +164,7 @@ _TABLE = {
     63010: _Meaning(_LATER),
     63012: _Meaning(_LATER),
     # Our sender.
+    20404: _NO_SUCH_SENDER,
     21212: _NO_SUCH_SENDER,
     21603: _NO_SUCH_SENDER,
     21606: _NO_SUCH_SENDER,
@@ -225,7 +241,7 @@ def receipt_of(provider_id: str, *, status: str, code: int | str | None, channel
     if state is not ReceiptState.FAILED:
         return Receipt(provider_id, state)
     error = fault_of_code(code, channel=channel)
-    return Receipt(provider_id, state, fault=error.fault, code=error.code)
+    return Receipt(provider_id, state, error.fault, error.code, told=error.told, todo=error.todo)
 
 
 def _error(meaning: _Meaning, code: str, *, channel: str) -> SendError:

@@ -34,13 +34,18 @@ def _interactive(message: Message, body: str) -> dict[str, object]:
     if len(options) <= ROWS:
         rows = [_row(option) for option in options]
         return {"type": "list", "body": body, "button": cut(message.choose, LIST_BUTTON), "rows": rows}
-    return {"type": "text", "body": cut(_numbered(body, options), WHATSAPP_CAPABILITIES.text_limit)}
+    return {"type": "text", "body": cut(numbered(body, options), WHATSAPP_CAPABILITIES.text_limit)}
 
 
 def render_sms(message: Message) -> list[dict[str, object]]:
     """Numbered plain text; `segments` is how many messages the network makes of it."""
-    body = in_gsm(cut(_numbered(message.text, message.options), SMS_CAPABILITIES.text_limit))
+    body = in_gsm(cut(numbered(message.text, message.options), SMS_CAPABILITIES.text_limit))
     return [{"type": "sms", "body": body, "segments": segments(body)}]
+
+
+def numbered(text: str, options: Sequence[Option]) -> str:
+    """The choices as lines to pick from by their number."""
+    return "\n".join([text, *(f"{option.number}. {option.label}" for option in options)])
 
 
 def cut(text: str, limit: int) -> str:
@@ -65,7 +70,3 @@ def _parts(text: str) -> list[str]:
     if len(text) <= limit or not blank:
         return [cut(text, limit)]
     return [cut(before, limit), cut(last, limit)]
-
-
-def _numbered(text: str, options: Sequence[Option]) -> str:
-    return "\n".join([text, *(f"{option.number}. {option.label}" for option in options)])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.conversation import desk, router
-from domain.conversation.messages import Conversation, Reply, Text
+from domain.conversation.messages import Conversation, Incoming, Reply, Text
 from domain.conversation.state import goes
 from domain.conversation.turn import Turn
 from domain.notices import DESPITE_STOP, VALID_FOR, Notice, NoticeKind, appointment_key
@@ -43,47 +43,41 @@ def work_inbox(services: Services, channel: str, handle: str) -> int:
     done, more = 0, True
     while more:
         try:
-            waited = _work_oldest(services, services.channels[channel], handle)
+            count, more = _work_oldest(services, services.channels[channel], handle)
         except _Failed as failed:
             if not _count(services, failed):
                 return done
-            done += 1
-        else:
-            done += min(waited, 1)
-            more = waited > 1
+            count = 1
+        done += count
     return done
 
 
-def _work_oldest(services: Services, channel: Channel, handle: str) -> int:
-    """Answers the oldest message and returns how many waited: 0, 1, or 2 for more. Raises _Failed."""
+def _work_oldest(services: Services, channel: Channel, handle: str) -> tuple[int, bool]:
+    """Answers the oldest message; how many were answered, and whether there are more to look for. Raises _Failed."""
     with services.uow() as uow:
         now = services.clock.now()
-        address, conversation = _lock(uow, channel.name, handle, now=now)
         waiting = uow.inbox.waiting(channel=channel.name, handle=handle, limit=2)
-        if not waiting or not uow.inbox.mark_processed(waiting[0].id, now=now):
-            return 0
+        if not waiting:
+            return 0, False
         try:
-            _work(services, uow, channel, waiting[0], address=address, conversation=conversation, now=now)
+            is_ours = _work(services, uow, channel, waiting[0], now=now)
             uow.commit()
         except Exception as error:  # whatever it was, the next message must not be lost for it
             raise _Failed(waiting[0]) from error
-    return len(waiting)
+    # Whoever was first may have looked before there was a message behind it.
+    return (1, len(waiting) > 1) if is_ours else (0, True)
 
 
-def _work(
-    services: Services,
-    uow: UnitOfWork,
-    channel: Channel,
-    row: InboxRow,
-    *,
-    address: Address,
-    conversation: Conversation,
-    now: datetime,
-) -> None:
+def _work(services: Services, uow: UnitOfWork, channel: Channel, row: InboxRow, *, now: datetime) -> bool:
+    """False where another process has answered it before the conversation was ours."""
+    incoming = _read(channel, row)
+    address, conversation = _lock(uow, row, wrote_at=incoming.sent_at, now=now)
+    if not uow.inbox.mark_processed(row.id, now=now):
+        return False
     turn = Turn(
         uow=uow,
         catalogue=services.catalogue,
-        incoming=channel.read(row.payload),
+        incoming=incoming,
         conversation=conversation,
         address=address,
         capabilities=channel.capabilities,
@@ -96,11 +90,20 @@ def _work(
     _settle_language(turn)
     router.take(turn)
     _answer(turn, row)
+    return True
 
 
-def _lock(uow: UnitOfWork, channel: str, handle: str, *, now: datetime) -> tuple[Address, Conversation]:
+def _read(channel: Channel, row: InboxRow) -> Incoming:
+    """Where the channel doesn't say when it was written, it has waited since it came, and maybe for long."""
+    incoming = channel.read(row.payload)
+    return replace(incoming, sent_at=incoming.sent_at or row.received_at)
+
+
+def _lock(
+    uow: UnitOfWork, row: InboxRow, *, wrote_at: datetime | None, now: datetime
+) -> tuple[Address, Conversation]:
     """The address as it is once the conversation is ours: another process may just have changed it."""
-    seen = uow.people.address(channel=channel, handle=handle, now=now)
+    seen = uow.people.address(channel=row.channel, handle=row.handle, now=now, wrote_at=wrote_at)
     conversation = uow.conversations.lock(seen.id)
     return uow.people.address_by_id(seen.id) or seen, conversation
 
@@ -196,7 +199,7 @@ def _set_aside(services: Services, row: InboxRow, *, reason: str) -> None:
     """Ends a message that can't be answered, tells the person, and lets the conversation begin anew."""
     with services.uow() as uow:
         now = services.clock.now()
-        address, conversation = _lock(uow, row.channel, row.handle, now=now)
+        address, conversation = _lock(uow, row, wrote_at=row.received_at, now=now)
         if not uow.inbox.mark_processed(row.id, now=now, error=reason):
             return
         channel = services.channels[row.channel]

@@ -65,6 +65,8 @@ AFTER_REFUSAL = {
     "too-late-to-cancel": "visit",
     "ticket-unknown": "where",
 }
+# What is true or meant only when it's written: where somebody is, and which page they looked at.
+OF_THEIR_MOMENT = frozenset({BACK, MORE, "go-here", "go-late"})
 # Also where something is to be written freely: nobody is called so.
 ALWAYS_UNDERSTOOD = OPEN | {GREETING, BACK, "go-menu"}
 
@@ -114,9 +116,9 @@ def _understood(turn: Turn) -> Understood | None:
     state = STATES[turn.conversation.state]
     if unreadable.is_refused(turn, wants_name=state.free_text):
         return None
-    if state.free_text:
-        return _understood_freely(turn)
-    return _understood_late(turn) if unreadable.is_late(turn) else _understood_here(turn)
+    if unreadable.is_late(turn):
+        return _understood_late(turn)
+    return _understood_freely(turn) if state.free_text else _understood_here(turn)
 
 
 def _understood_here(turn: Turn) -> Understood | None:
@@ -143,9 +145,9 @@ def _understood_freely(turn: Turn) -> Understood | None:
 
 
 def _understood_late(turn: Turn) -> Understood | None:
-    """A message that was long on its way was meant for another question; words that work anywhere still do."""
+    """A message that was long on its way was meant for another question; words that only lead somewhere still do."""
     key = anywhere(turn.words)
-    if key is None or key in {BACK, MORE}:
+    if key is None or key in OF_THEIR_MOMENT:
         turn.say("late-message")
         return None
     return Understood(key)

@@ -5,6 +5,7 @@ that they have stopped, and nothing holds our words back but us.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from domain.conversation.reach import catch_up
 from domain.conversation.turn import Turn
@@ -28,16 +29,26 @@ def _stops(turn: Turn) -> bool:
 
 
 def _resumes(turn: Turn) -> bool:
-    """A link of a site counts: Telegram sends `/start <site>` when somebody comes back by it."""
+    """A link of a site counts: Telegram sends `/start <site>` when somebody comes back by it.
+
+    What was written before the STOP is over, though it may come after it.
+    """
     said = plain(turn.incoming.text)
+    stopped_at = turn.address.stopped_at
+    if stopped_at is not None and _written_at(turn) < stopped_at:
+        return False
     return turn.incoming.kind == "resumed" or said in START or said.partition(" ")[0] in START
 
 
 def _stop(turn: Turn) -> bool:
-    turn.save_address(replace(turn.address, stopped_at=turn.now))
+    turn.save_address(replace(turn.address, stopped_at=_written_at(turn)))
     if turn.capabilities.answers_stop and not turn.incoming.answered:
         turn.remember(**{_BY_OUR_WORD: 1})
     return _hear_no_more(turn)
+
+
+def _written_at(turn: Turn) -> datetime:
+    return min(turn.incoming.sent_at or turn.now, turn.now)
 
 
 def _hear_no_more(turn: Turn) -> bool:

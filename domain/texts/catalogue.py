@@ -52,9 +52,8 @@ class FluentCatalogue:
         language = (hint or "").replace("_", "-").split("-")[0].lower()
         return language if language in self._bundles else FALLBACK
 
-    def template(self, key: str, *, language: str) -> TemplateText | None:
-        """Never another language's: what was approved in one is sent in that one."""
-        return self._templates.get(language, {}).get(key)
+    def templates(self, language: str) -> Mapping[str, TemplateText]:
+        return self._templates.get(language, {})
 
     def params_in_words(self, text: Text, *, language: str, variant: str) -> Mapping[str, str]:
         words = self._words(text, language=language, variant=variant)

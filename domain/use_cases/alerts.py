@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.ids import EventId
+from domain.ids import AddressId, EventId
 from domain.notices import VALID_FOR, Notice, NoticeKind, called_key, near_key, undone_key
 from domain.ports import UnitOfWork
 from domain.queue import Ticket, TicketState, newly_near, threshold_crossed, told_too_much
@@ -55,7 +55,7 @@ def tell_on_return(uow: UnitOfWork, seen: Ticket, *, now: datetime) -> None:
     if ticket is None or ticket.state is not TicketState.CALLED or ticket.called_at is None:
         return
     told = uow.outbox.told(ticket_ids=[ticket.id], since=ticket.called_at)
-    if told.get(ticket.id) != NoticeKind.CALLED.value:
+    if NoticeKind.CALLED.value not in told.get(ticket.id, {}).values():
         calls = _calls(ticket, call=ticket.calls, now=now)
         uow.outbox.add([replace(call, dedupe_key=f"{call.dedupe_key}:back") for call in calls])
 
@@ -70,7 +70,7 @@ def correct(
 ) -> None:
     """After an undo: what these tickets were told since then is no longer true; the value is the threshold that is.
 
-    Whoever was told is told the truth.
+    Whoever was told is told the truth, wherever they were told: where the first address was only slow, that is two.
     """
     if not still_true:
         return
@@ -78,17 +78,28 @@ def correct(
     told = uow.outbox.told(ticket_ids=[ticket.id for ticket in still_true], since=since)
     uow.outbox.add(
         [
-            _notice(
-                NoticeKind.UNDONE,
-                ticket,
-                key=undone_key(ticket_id=ticket.id, event_id=event_id),
-                data={"was": told[ticket.id]},
-                now=now,
-            )
+            notice
             for ticket in still_true
-            if ticket.id in told
+            for notice in _corrections(ticket, told.get(ticket.id, {}), event_id=event_id, now=now)
         ]
     )
+
+
+def _corrections(
+    ticket: Ticket, told: Mapping[AddressId, str], *, event_id: EventId, now: datetime
+) -> list[Notice]:
+    """One for each address; each knows of the others, so that none falls back to where another goes."""
+    return [
+        _notice(
+            NoticeKind.UNDONE,
+            ticket,
+            address_id=address_id,
+            key=undone_key(ticket_id=ticket.id, event_id=event_id, address_id=address_id),
+            data={"was": was, "told": sorted(told)},
+            now=now,
+        )
+        for address_id, was in told.items()
+    ]
 
 
 def _take_back(
@@ -108,7 +119,7 @@ def _calls(ticket: Ticket, *, call: int, now: datetime) -> list[Notice]:
         return []
     key = called_key(ticket_id=ticket.id, interval=ticket.interval, alert_round=ticket.alert_round, call=call)
     data = {"interval": ticket.interval, "round": ticket.alert_round, "call": call}
-    return [_notice(NoticeKind.CALLED, ticket, key=key, data=data, now=now)]
+    return [_notice(NoticeKind.CALLED, ticket, address_id=ticket.address_id, key=key, data=data, now=now)]
 
 
 def _alerts(uow: UnitOfWork, head: Sequence[Ticket], *, now: datetime) -> list[Notice]:
@@ -116,27 +127,32 @@ def _alerts(uow: UnitOfWork, head: Sequence[Ticket], *, now: datetime) -> list[N
     near = newly_near(head)
     uow.tickets.mark_alerted({ticket.id: threshold for ticket, _, threshold in near})
     return [
-        _near(ticket, threshold=threshold, now=now)
+        _near(ticket, address_id=ticket.address_id, threshold=threshold, now=now)
         for ticket, _, threshold in near
         if ticket.address_id is not None
     ]
 
 
-def _near(ticket: Ticket, *, threshold: int, now: datetime) -> Notice:
+def _near(ticket: Ticket, *, address_id: AddressId, threshold: int, now: datetime) -> Notice:
     key = near_key(
         ticket_id=ticket.id, interval=ticket.interval, alert_round=ticket.alert_round, threshold=threshold
     )
     data = {"interval": ticket.interval, "round": ticket.alert_round, "threshold": threshold}
-    return _notice(NoticeKind.NEAR, ticket, key=key, data=data, now=now)
+    return _notice(NoticeKind.NEAR, ticket, address_id=address_id, key=key, data=data, now=now)
 
 
 def _notice(
-    kind: NoticeKind, ticket: Ticket, *, key: str, data: Mapping[str, object], now: datetime
+    kind: NoticeKind,
+    ticket: Ticket,
+    *,
+    address_id: AddressId,
+    key: str,
+    data: Mapping[str, object],
+    now: datetime,
 ) -> Notice:
-    assert ticket.address_id is not None
     return Notice(
         kind=kind,
-        address_id=ticket.address_id,
+        address_id=address_id,
         dedupe_key=key,
         due_at=now,
         not_after=now + VALID_FOR[kind],

@@ -55,7 +55,7 @@ def may_be_sent(content: Content, template: TemplateText) -> bool:
 def _approved(
     uow: UnitOfWork, text: Text, *, channel: Channel, language: str, catalogue: Catalogue
 ) -> Approved | None:
-    template = catalogue.template(text.key, language=language)
+    template = catalogue.templates(language).get(text.key)
     if template is None:
         return None
     content = uow.contents.find(text.key, channel=channel.name, account=channel.account, language=language)

@@ -31,8 +31,14 @@ class _Case:
 def take_fault(
     uow: UnitOfWork, row: OutboxRow, error: SendError, *, channels: Mapping[str, Channel], now: datetime
 ) -> None:
-    """Of a row that the caller has claimed, or of one that was sent: then once, however often it is told."""
+    """Of a row that the caller has claimed, or of one that was sent: then once, however often it is told.
+
+    Nothing follows where the channel has told meanwhile that the person has it.
+    """
     if row.state != "sending" and not uow.outbox.reopen(row.id, provider_id=row.provider_id):
+        return
+    present = uow.outbox.lock(row.id)
+    if present is None or present.state in ("delivered", "read"):
         return
     _CONSEQUENCES[error.fault](_Case(uow, row, error, channels, now))
 

@@ -7,19 +7,21 @@ doubled.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.errors import SendError, SendFault
 from domain.ids import OutboxId
 from domain.notices import DESPITE_STOP, WORDS_OF_THE_LINE, Lane, Notice
 from domain.people import Address
-from domain.ports import Channel, OutboxRow, Outgoing, Services, UnitOfWork
+from domain.ports import Channel, OutboxRow, Outgoing, Sent, Services, UnitOfWork
+from domain.use_cases.approved import approved_words
 from domain.use_cases.consequences import end_here, take_bug, take_fault
 from domain.use_cases.fall_back import fall_back
+from domain.use_cases.receipts import take_early_receipt
 from domain.use_cases.truth import Untrue, what_to_say
-from domain.use_cases.wording import as_kept, language_of, put_into_words
+from domain.use_cases.wording import as_kept, language_of, languages_read, put_into_words
 
 LEASE = timedelta(seconds=15)  # longer than any sender's own time-out
 HINTED_ANEW_AFTER = timedelta(seconds=2)
@@ -142,15 +144,34 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
     if isinstance(said, Untrue):
         uow.outbox.record_suppressed(row.id, reason=said.reason, now=now)
         return None
-    language = language_of(uow, row.notice, address, catalogue=services.catalogue)
+    outgoing = _put_into_words(services, uow, row, said, address=address, channel=channel)
+    if not (row.as_template or _is_closed(channel, address, now=now)):
+        return _Ready(row, channel, outgoing)
+    languages = languages_read(uow, row.notice, address, catalogue=services.catalogue)
+    approved = approved_words(uow, said, channel=channel, languages=languages, catalogue=services.catalogue)
+    if approved is None:
+        end_here(uow, row, error="no-template", channels=services.channels, now=now)
+        return None
+    return _Ready(row, channel, replace(outgoing, approved=approved))
+
+
+def _put_into_words(
+    services: Services,
+    uow: UnitOfWork,
+    row: OutboxRow,
+    said: Mapping[str, object],
+    *,
+    address: Address,
+    channel: Channel,
+) -> Outgoing:
     messages = put_into_words(
         said,
         row.notice,
         capabilities=channel.capabilities,
         catalogue=services.catalogue,
-        language=language,
+        language=language_of(uow, row.notice, address, catalogue=services.catalogue),
     )
-    outgoing = Outgoing(
+    return Outgoing(
         address.handle,
         messages,
         row.id,
@@ -159,8 +180,14 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
         supersedes=_outdated(uow, row.notice, channel),
         closes=_answered(uow, row.notice),
         urgent=row.notice.is_urgent,
+        tried_since=row.first_tried_at if row.unclear else None,
     )
-    return _Ready(row, channel, outgoing)
+
+
+def _is_closed(channel: Channel, address: Address, *, now: datetime) -> bool:
+    """Whether the person wrote too long ago for words of our own."""
+    window, heard_at = channel.capabilities.window, address.last_inbound_at
+    return window is not None and (heard_at is None or now - heard_at >= window)
 
 
 def _outdated(uow: UnitOfWork, notice: Notice, channel: Channel) -> str | None:
@@ -196,11 +223,24 @@ def _hand_over(services: Services, ready: _Ready) -> bool:
         logger.exception("outbox row %d can't be sent", ready.row.id)
         _put_off(services, ready.row)
         return False
-    said = as_kept(ready.outgoing.messages, ready.row.notice)
-    with services.uow() as uow:
-        uow.outbox.record_sent(ready.row.id, sent=sent, said=said, now=services.clock.now())
-        uow.commit()
+    _record_sent(services, ready, sent)
     return True
+
+
+def _record_sent(services: Services, ready: _Ready, sent: Sent) -> None:
+    """Who has to wait for a word of the channel is asked after; where it never tells, nobody waits."""
+    notice, now = ready.row.notice, services.clock.now()
+    within = notice.arrives_within if ready.channel.capabilities.confirms else None
+    with services.uow() as uow:
+        uow.outbox.record_sent(
+            ready.row.id,
+            sent=sent,
+            said=as_kept(ready.outgoing, notice),
+            now=now,
+            confirm_by=None if within is None else now + within,
+        )
+        take_early_receipt(uow, ready.row.id, sent.provider_id, channels=services.channels, now=now)
+        uow.commit()
 
 
 def _record_fault(services: Services, ready: _Ready, error: SendError) -> None:

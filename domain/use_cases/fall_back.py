@@ -5,6 +5,7 @@ its own. Never an answer, which belongs to the chat it was asked in, and never a
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from domain.ids import AddressId, OutboxId
 from domain.notices import Notice, NoticeKind
@@ -50,12 +51,17 @@ def _next_address(uow: UnitOfWork, row: OutboxRow, *, channels: Mapping[str, Cha
 
 
 def _tried(uow: UnitOfWork, row: OutboxRow | None) -> set[AddressId]:
-    """Where the notice has been on its way here."""
+    """Where the notice has been on its way here, or goes by a row of its own."""
     tried: set[AddressId] = set()
     while row is not None:
-        tried.add(row.notice.address_id)
+        tried |= {row.notice.address_id, *_told_by_themselves(row.notice)}
         row = uow.outbox.row(row.notice.fallback_of) if row.notice.fallback_of is not None else None
     return tried
+
+
+def _told_by_themselves(notice: Notice) -> list[AddressId]:
+    """A correction goes to each address that was told what isn't true."""
+    return cast("list[AddressId]", notice.data.get("told", []))
 
 
 def _may_be_written_to(address: Address, *, channels: Mapping[str, Channel]) -> bool:

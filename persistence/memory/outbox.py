@@ -1,11 +1,12 @@
 """The outbox in memory."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from domain.ids import OutboxId
+from domain.ids import AddressId, OutboxId
 from domain.notices import ANSWERS, VALID_FOR, WORDS_OF_THE_LINE, Lane, Notice, NoticeKind
 from domain.ports import NO_HINT_COMES, OutboxRow, Sent
 from persistence.after_commit import AfterCommit
@@ -14,7 +15,8 @@ from persistence.memory.state import State, StoredOutbox, as_json
 _ABOUT_THE_LINE = (NoticeKind.NEAR, NoticeKind.CALLED)
 _WAITING = ("due", "later")
 _UNSENT = (*_WAITING, "sending")
-_SENT = ("sent", "delivered", "read")
+_ARRIVED = ("delivered", "read")
+_SENT = ("sent", *_ARRIVED)
 
 
 class MemoryOutbox:
@@ -53,6 +55,9 @@ class MemoryOutbox:
         row = self._state.outbox.get(OutboxId(outbox_id))
         return None if row is None else _as_known(row)
 
+    def lock(self, outbox_id: int) -> OutboxRow | None:
+        return self.row(outbox_id)
+
     def still_due(self, outbox_ids: Collection[int], *, now: datetime) -> list[OutboxId]:
         return [OutboxId(row.id) for row in self._rows() if row.id in outbox_ids and _is_free(row, now=now)]
 
@@ -65,17 +70,38 @@ class MemoryOutbox:
         now: datetime,
         confirm_by: datetime | None = None,
     ) -> None:
+        row = self._state.outbox[outbox_id]
+        has_arrived = row.state in _ARRIVED
         self._record(
             outbox_id,
             now=now,
-            state="sent",
-            sent_at=now,
+            state=row.state if has_arrived else "sent",
+            error=None,
+            sent_at=row.sent_at if has_arrived else now,
             provider_id=sent.provider_id,
             said=tuple(said),
             form=sent.form or None,
             parts=sent.parts,
             confirm_by=confirm_by,
         )
+
+    def record_arrived(self, outbox_id: int, *, provider_id: str, is_read: bool, now: datetime) -> None:
+        row = self._state.outbox[outbox_id]
+        if row.state != "read":
+            self._record(
+                outbox_id,
+                now=now,
+                state="read" if is_read else "delivered",
+                error=None,
+                confirm_by=None,
+                provider_id=row.provider_id or provider_id,
+                sent_at=row.sent_at or now,
+                delivered_at=row.delivered_at or now,
+                read_at=now if is_read else None,
+            )
+        for other in self._rows():
+            if other.notice.fallback_of == outbox_id and other.state in _WAITING:
+                self._change(other.id, state="suppressed", error="reached")
 
     def record_later(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         if self._state.outbox[outbox_id].state in _UNSENT:
@@ -115,10 +141,10 @@ class MemoryOutbox:
         return is_sent
 
     def record_failed(self, outbox_id: int, *, error: str, now: datetime) -> None:
-        self._record(outbox_id, now=now, state="failed", error=error)
+        self._end(outbox_id, now=now, state="failed", error=error)
 
     def record_suppressed(self, outbox_id: int, *, reason: str, now: datetime) -> None:
-        self._record(outbox_id, now=now, state="suppressed", error=reason)
+        self._end(outbox_id, now=now, state="suppressed", error=reason)
 
     def expire(self, *, now: datetime, limit: int) -> int:
         stale = [row for row in self._rows() if _is_stale(row, now=now)]
@@ -142,11 +168,12 @@ class MemoryOutbox:
             if row.state in _WAITING:
                 self._change(row.id, state="suppressed", error=f"withdrawn at {now.isoformat()}")
 
-    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, str]:
-        rows = [row for row in self._about(ticket_ids, since=since) if row.state in ("sending", *_SENT)]
-        return {
-            row.notice.ticket_id: row.notice.kind.value for row in rows if row.notice.ticket_id is not None
-        }
+    def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
+        told: dict[int, dict[AddressId, str]] = defaultdict(dict)
+        for row in self._about(ticket_ids, since=since):
+            if row.notice.ticket_id is not None and row.state in ("sending", *_SENT):
+                told[row.notice.ticket_id][row.notice.address_id] = row.notice.kind.value
+        return dict(told)
 
     def provider_id(self, outbox_id: int) -> str | None:
         row = self._state.outbox.get(OutboxId(outbox_id))
@@ -179,6 +206,10 @@ class MemoryOutbox:
         return any(
             _holds_back(o, row, now=now) for o in older if o.state in _UNSENT and o.notice.not_after > now
         )
+
+    def _end(self, outbox_id: int, *, now: datetime, state: str, error: str) -> None:
+        if self._state.outbox[outbox_id].state not in _ARRIVED:
+            self._record(outbox_id, now=now, state=state, error=error)
 
     def _record(self, outbox_id: int, *, now: datetime, **changes: Any) -> None:
         self._change(outbox_id, lease_until=None, **changes)

@@ -13,10 +13,13 @@ class MemoryPeople:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def address(self, *, channel: str, handle: str, now: datetime) -> Address:
+    def address(
+        self, *, channel: str, handle: str, now: datetime, wrote_at: datetime | None = None
+    ) -> Address:
         known = (a for a in self._state.addresses.values() if (a.channel, a.handle) == (channel, handle))
         address = next(known, None) or Address(AddressId(next(self._state.ids)), channel, handle)
-        seen = replace(address, last_inbound_at=now)
+        written = min(wrote_at or now, now)
+        seen = replace(address, last_inbound_at=max(address.last_inbound_at or written, written))
         self._state.addresses[seen.id] = seen
         return seen
 
@@ -27,7 +30,8 @@ class MemoryPeople:
         return self._state.addresses.get(address_id)
 
     def save_address(self, address: Address) -> None:
-        self._state.addresses[address.id] = address
+        known = self._state.addresses[address.id]
+        self._state.addresses[address.id] = replace(address, last_inbound_at=known.last_inbound_at)
 
     def users_of(self, address_id: int) -> list[User]:
         organisations = sorted(place for place in self._state.address_users if place[0] == address_id)

@@ -205,6 +205,12 @@ def a_new_ticket(
 
 
 def a_ticket(
-    uow: UnitOfWork, ground: Ground, *, number: int, state: TicketState = TicketState.WAITING
+    uow: UnitOfWork,
+    ground: Ground,
+    *,
+    number: int,
+    state: TicketState = TicketState.WAITING,
+    address_id: int | None = None,
 ) -> Ticket:
-    return uow.tickets.add(a_new_ticket(ground, a_visit(uow, ground), number=number, state=state), at=NOW)
+    visit = a_visit(uow, ground, address_id=address_id)
+    return uow.tickets.add(a_new_ticket(ground, visit, number=number, state=state), at=NOW)

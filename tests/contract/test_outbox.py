@@ -9,7 +9,7 @@ import pytest
 from domain.ids import AddressId, OutboxId, TicketId
 from domain.notices import VALID_FOR, Lane, Notice, NoticeKind
 from domain.ports import OutboxRow, Sent, UnitOfWork
-from tests.contract.ground import MINUTE, NOW, Ground, a_ticket, an_address
+from tests.contract.ground import MINUTE, NOBODY, NOW, Ground, a_ticket, an_address
 
 LEASE = timedelta(seconds=30)
 _keys = count()
@@ -26,6 +26,7 @@ def _notice(
     kind: NoticeKind = NoticeKind.NEAR,
     at: datetime = NOW,
     ticket_id: TicketId | None = None,
+    fallback_of: OutboxId | None = None,
 ) -> Notice:
     return Notice(
         kind=kind,
@@ -35,6 +36,7 @@ def _notice(
         not_after=at + VALID_FOR[kind],
         ticket_id=ticket_id,
         data={"round": 0},
+        fallback_of=fallback_of,
     )
 
 
@@ -279,7 +281,7 @@ def test_what_was_told_is_the_latest_alert_made_since_that_went_out(
     uow.outbox.record_sent(called, sent=Sent("p"), said=["called"], now=NOW)
     uow.outbox.record_sent(ids[1], sent=Sent("p"), said=["near"], now=NOW)
     told = uow.outbox.told(ticket_ids=[t.id for t in tickets], since=NOW)
-    assert told == {tickets[0].id: "called", tickets[2].id: "near"}
+    assert told == {tickets[0].id: {address_id: "called"}, tickets[2].id: {address_id: "near"}}
     assert uow.outbox.told(ticket_ids=[], since=NOW) == {}
 
 
@@ -372,3 +374,180 @@ def test_what_the_provider_calls_a_message_is_known_once_it_is_sent(
     uow.outbox.record_sent(row, sent=Sent("m1"), said=["hello"], now=NOW)
     assert uow.outbox.provider_id(row) == "m1"
     assert uow.outbox.provider_id(row + 1000) is None
+
+
+def test_a_row_is_read_as_it_is(uow: UnitOfWork, address_id: AddressId) -> None:
+    notice = _notice(address_id)
+    (row_id,) = _add(uow, notice)
+    assert uow.outbox.row(row_id) == OutboxRow(row_id, notice, 0, state="due")
+    _claim(uow, row_id)
+    uow.outbox.record_sent(row_id, sent=Sent("p1"), said=["hello"], now=NOW)
+    sent = OutboxRow(row_id, notice, 1, first_tried_at=NOW, state="sent", provider_id="p1")
+    assert uow.outbox.row(row_id) == sent
+    assert uow.outbox.row(NOBODY) is None
+
+
+def test_a_row_falls_back_once_whatever_the_key_and_the_address(uow: UnitOfWork) -> None:
+    first, second, third = (an_address(uow, handle=handle).id for handle in ("a", "b", "c"))
+    (failed,) = _add(uow, _notice(first))
+    (elsewhere,) = _add(uow, _notice(second, fallback_of=failed))
+    assert _add(uow, _notice(third, fallback_of=failed)) == []
+    assert len(_add(uow, _notice(third, fallback_of=elsewhere))) == 1
+
+
+def test_an_attempt_that_nobody_spoke_of_again_may_have_arrived(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    (row_id,) = _add(uow, _notice(address_id))
+    _claim(uow, row_id)
+    (row,) = uow.outbox.claim([row_id], now=NOW + LEASE, lease_until=NOW + 2 * LEASE)
+    assert (row.attempts, row.unclear, row.first_tried_at) == (2, 1, NOW)
+    uow.outbox.record_later(row_id, due_at=NOW + 2 * LEASE, error="503")
+    (row,) = uow.outbox.claim([row_id], now=NOW + 2 * LEASE, lease_until=NOW + 3 * LEASE)
+    assert (row.attempts, row.unclear) == (3, 1)
+
+
+def test_what_was_sent_comes_back_once_and_only_as_what_it_was_sent(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    (row_id,) = _add(uow, _notice(address_id))
+    assert not uow.outbox.reopen(row_id, provider_id=None)
+    _claim(uow, row_id)
+    uow.outbox.record_sent(row_id, sent=Sent("p1"), said=["hello"], now=NOW)
+    assert not uow.outbox.reopen(row_id, provider_id="p0")
+    assert uow.outbox.reopen(row_id, provider_id="p1")
+    assert not uow.outbox.reopen(row_id, provider_id="p1")
+    uow.outbox.record_later(row_id, due_at=NOW + MINUTE, error="absent")
+    assert _claim(uow, row_id, at=NOW + MINUTE) == [row_id]
+
+
+def test_a_row_remembers_that_the_phone_was_off_and_that_other_words_are_wanted(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    absent, closed, sent = _add(uow, *(_notice(address_id, kind=NoticeKind.REMINDER) for _ in range(3)))
+    _claim(uow, absent, closed, sent)
+    uow.outbox.record_sent(sent, sent=Sent("p1"), said=[], now=NOW)
+    for row_id in (absent, sent):
+        uow.outbox.record_absent(row_id, due_at=NOW + MINUTE, error="absent 30003")
+    for row_id in (closed, sent):
+        uow.outbox.record_closed(row_id, due_at=NOW + MINUTE, error="closed 63016")
+    rows = uow.outbox.claim([absent, closed, sent], now=NOW + MINUTE, lease_until=NOW + 2 * MINUTE)
+    assert [(row.id, row.absent, row.as_template) for row in rows] == [(absent, 1, False), (closed, 0, True)]
+
+
+def test_what_was_told_is_known_of_each_address(
+    uow: UnitOfWork, ground: Ground, address_id: AddressId
+) -> None:
+    ticket, other = a_ticket(uow, ground, number=1), an_address(uow, handle="other").id
+    (near,) = _add(uow, _notice(address_id, ticket_id=ticket.id))
+    (called,) = _add(uow, _notice(address_id, kind=NoticeKind.CALLED, ticket_id=ticket.id))
+    (elsewhere,) = _add(uow, _notice(other, kind=NoticeKind.NEAR, ticket_id=ticket.id, fallback_of=near))
+    for row_id in (near, called, elsewhere):
+        uow.outbox.record_sent(row_id, sent=Sent("p"), said=[], now=NOW)
+    told = uow.outbox.told(ticket_ids=[ticket.id], since=NOW)
+    assert told == {ticket.id: {address_id: "called", other: "near"}}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "unreached"),
+    [
+        ("failed", "due", False),
+        ("failed", "sent", False),
+        ("failed", "failed", True),
+        ("failed", "expired", True),
+        ("failed", "suppressed", True),
+        ("sent", "failed", False),
+        ("suppressed", "suppressed", False),
+    ],
+)
+def test_a_person_is_reached_where_any_of_their_addresses_was_told(
+    uow: UnitOfWork, ground: Ground, address_id: AddressId, first: str, second: str, unreached: bool
+) -> None:
+    ticket = a_ticket(uow, ground, number=1, address_id=address_id)
+    over = NOW - timedelta(days=2)
+    old = _add(uow, _notice(address_id, ticket_id=ticket.id))
+    _bring(uow, old[0], "failed")
+    (original,) = _add(uow, _notice(address_id, ticket_id=ticket.id))
+    _bring(uow, original, first)
+    other = an_address(uow, handle="other").id
+    at = over if second == "expired" else NOW
+    (elsewhere,) = _add(uow, _notice(other, ticket_id=ticket.id, fallback_of=original, at=at))
+    _bring(uow, elsewhere, second)
+    (line,) = uow.tickets.lines(ground.queue.id, states=[ticket.state], limit=9)
+    assert line.unreached is unreached
+
+
+@pytest.mark.parametrize(("told_at", "unreached"), [("nowhere", True), ("here", True), ("elsewhere", False)])
+def test_whose_chat_is_closed_is_reached_only_by_another_address(
+    uow: UnitOfWork, ground: Ground, told_at: str, unreached: bool
+) -> None:
+    closed, other = an_address(uow, handle="closed"), an_address(uow, handle="other").id
+    uow.people.save_address(replace(closed, stopped_at=NOW))
+    ticket = a_ticket(uow, ground, number=1, address_id=closed.id)
+    (original,) = _add(uow, _notice(closed.id, ticket_id=ticket.id))
+    _bring(uow, original, "sent" if told_at == "here" else "suppressed")
+    (elsewhere,) = _add(uow, _notice(other, ticket_id=ticket.id, fallback_of=original))
+    _bring(uow, elsewhere, "sent" if told_at == "elsewhere" else "failed")
+    (line,) = uow.tickets.lines(ground.queue.id, states=[ticket.state], limit=9)
+    assert line.unreached is unreached
+
+
+def _bring(uow: UnitOfWork, row_id: OutboxId, state: str) -> None:
+    """To how it ends; a row whose time is over expires."""
+    if state == "sent":
+        uow.outbox.record_sent(row_id, sent=Sent("p"), said=[], now=NOW)
+    elif state == "failed":
+        uow.outbox.record_failed(row_id, error="gone", now=NOW)
+    elif state == "suppressed":
+        uow.outbox.record_suppressed(row_id, reason="stopped", now=NOW)
+    elif state == "expired":
+        assert uow.outbox.expire(now=NOW, limit=9) == 1
+
+
+def test_what_arrived_is_known_whatever_was_thought_of_it_before(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    sent, _, later, failed, suppressed = rows = _add(uow, *_notices(address_id, 5))
+    _claim(uow, *rows)
+    uow.outbox.record_sent(sent, sent=Sent("m0"), said=[], now=NOW)
+    uow.outbox.record_later(later, due_at=NOW, error="down")
+    uow.outbox.record_failed(failed, error="gone", now=NOW)
+    uow.outbox.record_suppressed(suppressed, reason="untrue", now=NOW)
+    for row in rows:
+        uow.outbox.record_arrived(row, provider_id="m1", is_read=False, now=NOW + MINUTE)
+    known = [row for row in map(uow.outbox.lock, rows) if row is not None]
+    assert [row.state for row in known] == ["delivered"] * 5
+    assert [row.provider_id for row in known] == ["m0", "m1", "m1", "m1", "m1"]
+    assert _claim(uow, *rows, at=NOW + LEASE) == []
+
+
+def test_what_arrived_is_never_less_again(uow: UnitOfWork, address_id: AddressId) -> None:
+    (row,) = _add(uow, _notice(address_id))
+    _claim(uow, row)
+    uow.outbox.record_arrived(row, provider_id="m1", is_read=True, now=NOW)
+    uow.outbox.record_arrived(row, provider_id="m1", is_read=False, now=NOW)
+    uow.outbox.record_sent(row, sent=Sent("m1", "sms", 2), said=["hello"], now=NOW + MINUTE)
+    uow.outbox.record_later(row, due_at=NOW, error="down")
+    uow.outbox.record_failed(row, error="gone", now=NOW)
+    uow.outbox.record_suppressed(row, reason="untrue", now=NOW)
+    known = uow.outbox.lock(row)
+    assert known is not None
+    assert (known.state, known.provider_id) == ("read", "m1")
+    assert uow.outbox.lock(row + 1000) is None
+
+
+def test_what_arrived_takes_back_what_has_not_gone_elsewhere_yet(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    row, other = _add(uow, *_notices(address_id, 2))
+    (its_fallback,) = _add(uow, replace(_notice(address_id), fallback_of=row))
+    (another,) = _add(uow, replace(_notice(address_id), fallback_of=other))
+    uow.outbox.record_arrived(row, provider_id="m1", is_read=False, now=NOW)
+    assert _due(uow) == [other, another]
+    gone = uow.outbox.lock(its_fallback)
+    assert gone is not None
+    assert gone.state == "suppressed"
+
+
+def _notices(address_id: AddressId, count: int) -> list[Notice]:
+    return [_notice(address_id) for _ in range(count)]

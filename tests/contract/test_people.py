@@ -1,12 +1,12 @@
 """People: addresses, users, roles."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.ids import UserId
 from domain.people import Address, Membership, Role, User
 from domain.ports import UnitOfWork
-from tests.contract.ground import NOBODY, NOW, Ground, a_user, an_address, prepare
+from tests.contract.ground import MINUTE, NOBODY, NOW, Ground, a_user, an_address, prepare
 
 
 def test_an_address_is_made_once_and_remembers_its_last_message(uow: UnitOfWork) -> None:
@@ -17,6 +17,28 @@ def test_an_address_is_made_once_and_remembers_its_last_message(uow: UnitOfWork)
     assert uow.people.address(channel="whatsapp", handle="+91", now=NOW).id != first.id
     assert uow.people.address_by_id(first.id) == replace(first, last_inbound_at=later)
     assert uow.people.address_by_id(NOBODY) is None
+
+
+def test_the_last_message_of_an_address_is_when_it_was_written_and_never_moves_back(uow: UnitOfWork) -> None:
+    def heard(*, now: datetime, wrote_at: datetime | None = None) -> datetime | None:
+        address = uow.people.address(channel="sms", handle="+91", now=now, wrote_at=wrote_at)
+        stored = uow.people.address_by_id(address.id)
+        assert stored == address
+        return address.last_inbound_at
+
+    hour = timedelta(hours=1)
+    assert heard(now=NOW, wrote_at=NOW - hour) == NOW - hour
+    assert heard(now=NOW, wrote_at=NOW - 2 * hour) == NOW - hour
+    assert heard(now=NOW, wrote_at=NOW + hour) == NOW
+    assert heard(now=NOW - hour) == NOW
+    assert heard(now=NOW + hour) == NOW + hour
+
+
+def test_saving_an_address_leaves_its_last_message_as_it_is(uow: UnitOfWork) -> None:
+    seen = an_address(uow)
+    later = uow.people.address(channel=seen.channel, handle=seen.handle, now=NOW + timedelta(hours=1))
+    uow.people.save_address(replace(seen, language="hi"))
+    assert uow.people.address_by_id(seen.id) == replace(later, language="hi")
 
 
 def test_a_saved_address_keeps_language_consent_and_stop(uow: UnitOfWork) -> None:
@@ -124,3 +146,29 @@ def _stands_for(uow: UnitOfWork, ground: Ground, address: Address) -> User:
     return uow.people.user_of(
         address_id=address.id, organisation_id=ground.site.organisation_id, name="Asha", language=None
     )
+
+
+def test_the_others_of_a_person_are_those_that_stand_for_them_there_the_last_heard_of_first(
+    uow: UnitOfWork, ground: Ground
+) -> None:
+    organisation_id, elsewhere = ground.site.organisation_id, uow.places.add_organisation(name="Elsewhere")
+    first, long_ago, lately, silent, of_another, of_elsewhere = (
+        an_address(uow, handle=handle)
+        for handle in ("first", "long ago", "lately", "silent", "another", "elsewhere")
+    )
+    uow.people.save_address(replace(long_ago, last_inbound_at=NOW - 9 * MINUTE))
+    uow.people.save_address(replace(lately, last_inbound_at=NOW - MINUTE))
+    uow.people.save_address(replace(silent, last_inbound_at=None))
+    user = uow.people.user_of(
+        address_id=first.id, organisation_id=organisation_id, name="Asha", language=None
+    )
+    there = uow.people.user_of(address_id=first.id, organisation_id=elsewhere, name="Asha", language=None)
+    uow.people.user_of(address_id=of_another.id, organisation_id=organisation_id, name="Ravi", language=None)
+    uow.people.let_stand_for(user, address_ids=[silent.id, long_ago.id, lately.id])
+    uow.people.let_stand_for(there, address_ids=[of_elsewhere.id])
+    others = uow.people.others_of(first.id, organisation_id=organisation_id)
+    assert [other.handle for other in others] == ["lately", "long ago", "silent"]
+    assert [other.handle for other in uow.people.others_of(first.id, organisation_id=elsewhere)] == [
+        "elsewhere"
+    ]
+    assert uow.people.others_of(NOBODY, organisation_id=organisation_id) == []

@@ -39,8 +39,7 @@ def said(*texts: Text) -> Mapping[str, object]:
 def approve(uow: UnitOfWork, key: str, *languages: str, **otherwise: object) -> None:
     """As it is when all went well, but for what is `otherwise`."""
     for language in languages:
-        template = WORDS.template(key, language=language)
-        assert template is not None
+        template = WORDS.templates(language)[key]
         content = Content(
             "whatsapp",
             "AC1",

@@ -11,8 +11,8 @@ from domain.booking import Slot
 from domain.conversation.messages import Capabilities, Incoming, Message, TemplateText, Text
 from domain.events import SYSTEM
 from domain.ids import AddressId
-from domain.notices import Lane
-from domain.ports import Channel, Outgoing, Sent, Services, UnitOfWork
+from domain.notices import Lane, NoticeKind
+from domain.ports import Channel, Outgoing, Receipt, Sent, Services, UnitOfWork
 from domain.queue import Ticket
 from domain.schedule import Counter, business_date
 from domain.use_cases.book import Booked, book
@@ -70,9 +70,9 @@ class PlainCatalogue:
     def language_for(self, hint: str | None) -> str:
         return hint if hint in self.languages else "en"
 
-    def template(self, key: str, *, language: str) -> TemplateText | None:
-        is_notice = key.startswith("notice-")
-        return TemplateText(f"{language} approved {key} {{{{1}}}}.", ("token",)) if is_notice else None
+    def templates(self, language: str) -> Mapping[str, TemplateText]:
+        keys = [f"notice-{kind.value}" for kind in NoticeKind]
+        return {key: TemplateText(f"{language} approved {key} {{{{1}}}}.", ("token",)) for key in keys}
 
     def params_in_words(self, text: Text, *, language: str, variant: str) -> Mapping[str, str]:
         del language, variant
@@ -114,7 +114,16 @@ class KeptHints:
         return sorted(outbox_id for _, ids in self.outbox for outbox_id in ids)
 
 
-def a_channel(name: str, sender: Any, *, edits_in_place: bool = False, answers_stop: bool = False) -> Channel:
+def a_channel(
+    name: str,
+    sender: Any,
+    *,
+    edits_in_place: bool = False,
+    answers_stop: bool = False,
+    window: timedelta | None = None,
+    ask: Callable[[str], Receipt | None] | None = None,
+) -> Channel:
+    """One that can be asked also tells what became of a message."""
     return Channel(
         name=name,
         capabilities=Capabilities(
@@ -123,10 +132,13 @@ def a_channel(name: str, sender: Any, *, edits_in_place: bool = False, answers_s
             edits_in_place=edits_in_place,
             answers_stop=answers_stop,
             text_limit=4096,
+            window=window,
+            confirms=ask is not None,
         ),
         read=lambda payload: Incoming(name, str(payload["from"]), str(payload["id"])),
         render=_render,
         sender=sender,
+        ask=ask,
     )
 
 

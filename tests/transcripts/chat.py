@@ -13,7 +13,7 @@ from bot.render import NOTHING
 from domain.conversation.inbox import work_inbox
 from domain.ports import OutboxRow, Sent
 from domain.texts.compose import messages_of
-from tests.transcripts.town import LiveOnly, Place
+from tests.transcripts.town import NINE, LiveOnly, Place
 from tests.transcripts.wire import wire
 
 SMS_CHOICE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
@@ -227,7 +227,8 @@ class Chat:
         """One after the other, as a worker would: the next row of an address waits for the one before it."""
         now = self.town.now()
         with self.town.uow() as uow:
-            address = uow.people.address(channel=self.channel, handle=self.handle, now=now)
+            # Looking is no message: the last one stays when it was.
+            address = uow.people.address(channel=self.channel, handle=self.handle, now=now, wrote_at=NINE)
             due = uow.outbox.due(now=now, hinted_before=now + timedelta(days=1), limit=500)
             uow.commit()
         for row_id, _ in due:

@@ -7,6 +7,7 @@ from twilio.rest import Client
 
 from tests.twilio.clients import client_of
 from tests.twilio.twilio_api import TwilioApi
+from tests.twilio.webhooks import Webhook
 
 
 @pytest.fixture
@@ -20,3 +21,10 @@ def client(api: TwilioApi) -> Iterator[Client]:
     made = client_of(api)
     yield made
     made.http_client.session.close()
+
+
+@pytest.fixture
+def webhook(api: TwilioApi) -> Webhook:
+    taken = Webhook()
+    api.hands_to = taken
+    return taken

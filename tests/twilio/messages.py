@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.twilio.contents import Choice, Filled
 from tests.twilio.refusals import (
     BAD_STATUS_CALLBACK,
     BAD_VALIDITY_PERIOD,
@@ -34,6 +35,21 @@ _GSM = set(
 )
 
 
+# Of the last three before "read" one is the end.
+RANK = [
+    "accepted",
+    "scheduled",
+    "queued",
+    "sending",
+    "sent",
+    "undelivered",
+    "failed",
+    "delivered",
+    "read",
+    "received",
+]
+
+
 def new_sid(prefix: str) -> str:
     return prefix + secrets.token_hex(16)
 
@@ -56,6 +72,9 @@ class Message:
     updated: datetime | None = None
     sent: datetime | None = None
     error_code: int | None = None
+    fails_with: int = 0  # what becomes of it, as is told later; 0 where its reader gets it
+    shown: Filled | None = None  # of a content
+    is_template: bool = False
 
     @property
     def is_whatsapp(self) -> bool:
@@ -66,10 +85,36 @@ class Message:
         return self.direction != "inbound"
 
     @property
+    def choices(self) -> list[Choice]:
+        """What its reader can tap."""
+        return self.shown.choices if self.shown else []
+
+    @property
+    def kind(self) -> str:
+        """The type of its content; empty for plain words."""
+        return self.shown.kind if self.shown else ""
+
+    @property
+    def callback(self) -> str:
+        return self.params.get("StatusCallback", "")
+
+    @property
     def segments(self) -> int:
         if self.is_whatsapp:
             return 1
         return 0 if self.status == "accepted" else _segments(self.body)
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in {"delivered", "read", "undelivered", "failed", "received"}
+
+    def moves_to(self, status: str, *, error_code: int | None, now: datetime) -> None:
+        """Never back: what is told late doesn't change what the message came to."""
+        if RANK.index(status) < RANK.index(self.status):
+            return
+        self.status, self.error_code, self.updated = status, error_code, now
+        if status in {"sent", "delivered", "read", "undelivered"} and self.sent is None:
+            self.sent = now
 
     @property
     def uri(self) -> str:
@@ -160,6 +205,36 @@ def _was_sent(sent: datetime | None, name: str, value: str) -> bool:
         return sent.date() == asked.date()
     whole = sent.replace(microsecond=0)  # Twilio's dates have no fractions
     return whole <= asked if name == "DateSent<" else whole >= asked
+
+
+def status_form(message: Message, status: str, error_code: int | None) -> Params:
+    """What Twilio posts to a message's StatusCallback: https://www.twilio.com/docs/messaging/guides/track-outbound-message-status."""
+    form = {
+        "SmsSid": message.sid,
+        "SmsStatus": status,
+        "MessageStatus": status,
+        "To": message.to,
+        "MessageSid": message.sid,
+        "AccountSid": message.account,
+        "From": message.sender,
+        "ApiVersion": "2010-04-01",
+    }
+    if message.service:
+        form["MessagingServiceSid"] = message.service
+    if error_code is not None:
+        form["ErrorCode"] = str(error_code)
+    if not message.is_whatsapp:
+        return form | ({"RawDlrDate": "2611230330"} if status == "delivered" else {})
+    form |= {
+        "ChannelPrefix": "whatsapp",
+        "ChannelInstallSid": "XE" + "7e" * 16,
+        "ChannelToAddress": f"{message.to.removeprefix(WHATSAPP)[:-4]}XXXX",
+    }
+    if status == "sent":
+        form["StructuredMessage"] = "true" if message.is_template else "false"
+    if status in {"delivered", "read", "undelivered", "failed"}:
+        form["EventType"] = status.upper()
+    return form
 
 
 def _segments(body: str) -> int:

@@ -56,3 +56,5 @@ BAD_STATUS_CALLBACK = bad_request(21609, "The 'StatusCallback' URL is not a vali
 BAD_VALIDITY_PERIOD = bad_request(
     21624, "The validity period provided is invalid: it must be between 1 and 36000 seconds"
 )
+CONTENT_SID_REQUIRED = bad_request(21654, "ContentSid Required")
+BAD_CONTENT_SID = bad_request(21655, "The ContentSid is Invalid")

@@ -6,7 +6,6 @@ It answers as Twilio documents, and never looks at who asks. It runs on a loop i
 
 import asyncio
 import json
-import re
 import threading
 import time
 from base64 import b64decode
@@ -14,28 +13,27 @@ from binascii import Error as NotBase64
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from tests.doubles.faults import Fault, Faults
 from tests.doubles.small_http import DROP, Request, Response, ServerConnection
-from tests.twilio.messages import WHATSAPP, Json, Message, Params, check_message, listed, new_sid
-from tests.twilio.refusals import (
-    NO_SUCH_CHANNEL,
-    UNAUTHENTICATED,
-    Refusal,
-    bad_request,
-    not_found,
-    not_our_number,
-)
+from tests.twilio.account import Number, Service, WhatsAppSender
+from tests.twilio.contents import Content
+from tests.twilio.messages import WHATSAPP, Json, Message, Params, new_sid, status_form
+from tests.twilio.phones import Phone
+from tests.twilio.posts import Form, Takes, delivered
+from tests.twilio.refusals import UNAUTHENTICATED, Refusal, not_found
+from tests.twilio.rest import Route, route_of
 
 ACCOUNT = "AC" + "4a" * 16
 TOKEN = "5b" * 16
-WHATSAPP_FROM = "+14155238886"
+WHATSAPP_FROM = "+13105550142"  # not the one of Twilio's sandbox
 SMS_FROM = "+15017122661"
 SERVICE = "MG" + "6c" * 16
+WINDOW = timedelta(hours=24)
 Found = TypeVar("Found")
 
 
@@ -64,10 +62,23 @@ class TwilioApi:
         self.tokens = {token}  # what it lets in; during a rotation there are two
         self.now = now
         self.calls: list[Call] = []
-        self.senders = {WHATSAPP + WHATSAPP_FROM, SMS_FROM}
-        self.services = {SERVICE: SMS_FROM}
+        self.status, self.kind = "active", "Full"
+        self.numbers = {SMS_FROM: Number(phone_number=SMS_FROM, sid=new_sid("PN"))}
+        self.senders = {
+            WHATSAPP + WHATSAPP_FROM: WhatsAppSender(sender_id=WHATSAPP + WHATSAPP_FROM, sid=new_sid("XE"))
+        }
+        self.services = {SERVICE: Service(sid=SERVICE, number=SMS_FROM)}
+        self.contents: dict[str, Content] = {}
+        self.sms_by_service = False  # whether the number is in the service's pool, with advanced opt-out
+        self.opted_out: set[str] = set()
+        self.blocked_by: set[str] = set()
+        self.not_on_whatsapp: set[str] = set()
+        self.hands_to: Takes | None = None  # takes what is posted in place of a server
+        self.posts: list[tuple[Form, int]] = []  # and what was answered
         self.port = port
-        self._kept: list[Message] = []
+        self.kept: list[Message] = []  # of both directions
+        self._phones: dict[str, Phone] = {}
+        self._wrote: dict[str, datetime] = {}
         self._faults: Faults[Refusal] = Faults()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="twilio api", daemon=True)
@@ -91,15 +102,27 @@ class TwilioApi:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def number(self) -> Number:
+        return self.numbers[SMS_FROM]
+
+    @property
+    def sender(self) -> WhatsAppSender:
+        return self.senders[WHATSAPP + WHATSAPP_FROM]
+
+    @property
+    def service(self) -> Service:
+        return self.services[SERVICE]
+
+    @property
     def messages(self) -> list[Message]:
         """What the client has had sent, oldest first."""
         with self.changing:
-            return [message for message in self._kept if message.is_ours]
+            return [message for message in self.kept if message.is_ours]
 
     def message(self, sid: str) -> Message:
         """Of either direction. Raises the refusal of one that there isn't."""
         with self.changing:
-            for message in self._kept:
+            for message in self.kept:
                 if message.sid == sid:
                     return message
         raise not_found(f"/2010-04-01/Accounts/{self.account}/Messages/{sid}.json")
@@ -131,51 +154,131 @@ class TwilioApi:
                 self.changing.wait(min(left, 0.1))
             return found
 
-    def create_message(self, params: Params) -> Json:
-        check_message(params)
-        sender, service = params.get("From", ""), params.get("MessagingServiceSid", "")
-        if service and service not in self.services:
-            raise not_found(f"/v1/Services/{service}")
-        if sender and sender not in self.senders:
-            raise NO_SUCH_CHANNEL if sender.startswith(WHATSAPP) else not_our_number(sender)
-        message = Message(
-            sid=new_sid("SM"),
-            account=self.account,
-            sender=sender,
-            to=params["To"],
-            body=params.get("Body", ""),
-            direction="outbound-api",
-            status="queued" if sender else "accepted",
-            created=self.now(),
-            params=params,
-            service=service,
-        )
-        self._kept.append(message)
-        return message.as_json()
+    def posts_to(self, url: str) -> None:
+        """Where what people write goes from now on, by whatever way it comes in."""
+        with self.changing:
+            self.number.sms_url = self.sender.callback_url = self.service.inbound_request_url = url
 
-    def list_messages(self, params: Params) -> Json:
-        path = f"/2010-04-01/Accounts/{self.account}/Messages.json"
-        found = listed(self._kept, params)
-        size = _number(params, "PageSize", otherwise=50, most=1000)
-        page = _number(params, "Page", otherwise=0, most=10**6)
-        shown = found[page * size : (page + 1) * size]
-        has_more = len(found) > (page + 1) * size
+    def phone(self, number: str, *, on: str = "whatsapp", name: str = "Asha") -> Phone:
+        """Somebody's WhatsApp or SMS; always the same one for an address."""
+        address = WHATSAPP + number if on == "whatsapp" else number
+        with self.changing:
+            return self._phones.setdefault(address, Phone(self, address, name))
 
-        def uri(number: int) -> str:
-            token = {"PageToken": f"PA{shown[-1].sid}"} if number else {}
-            return f"{path}?{urlencode(params | {'PageSize': size, 'Page': number} | token)}"
+    def forgets(self) -> None:
+        """Everything that was said and done, but not what the account has."""
+        with self.changing:
+            for said in (self.kept, self.calls, self.posts):
+                said.clear()
+            for known in (self.opted_out, self.blocked_by, self.not_on_whatsapp):
+                known.clear()
+            self._phones.clear()
+            self._wrote.clear()
 
-        return {
-            "end": page * size + len(shown) - 1,
-            "first_page_uri": uri(0),
-            "messages": [message.as_json() for message in shown],
-            "next_page_uri": uri(page + 1) if has_more else None,
-            "page": page,
-            "page_size": size,
-            "previous_page_uri": uri(page - 1) if page else None,
-            "start": page * size,
-            "uri": uri(page),
-        }
+    def takes(self, message: Message) -> None:
+        """One that we sent; its fate is known from then on."""
+        message.fails_with = self._failure(message)
+        self.kept.append(message)
+
+    def receives(self, form: Form) -> Message:
+        """One that somebody wrote to us."""
+        with self.changing:
+            now = self.now()
+            message = Message(
+                sid=form["MessageSid"],
+                account=self.account,
+                sender=form["From"],
+                to=form["To"],
+                body=form["Body"],
+                direction="inbound",
+                status="received",
+                created=now,
+                sent=now,
+                media=int(form["NumMedia"]),
+                service=form.get("MessagingServiceSid", ""),
+            )
+            self.kept.append(message)
+            self._wrote[message.sender] = now
+            self.changing.notify_all()
+            return message
+
+    def posts_inbound(self, form: Form) -> int:
+        """To the webhook of whom it came to, else to its fallback: the status, or 0 where there is none."""
+        if form["From"].startswith(WHATSAPP):
+            urls = (self.sender.callback_url, self.sender.fallback_url)
+        elif "MessagingServiceSid" in form and self.service.webhook:
+            urls = (self.service.webhook, self.service.fallback_url)
+        else:
+            urls = (self.number.sms_url, self.number.sms_fallback_url)
+        status = 0
+        for url in urls:
+            if url and not 200 <= (status := self._post(url, form)) < 300:
+                continue
+            break
+        return status
+
+    def reports(self, sid: str, status: str, error_code: int | None = None) -> int:
+        """Tell of a message's status, be it a passed one: what our webhook answered."""
+        message = self.message(sid)
+        with self.changing:
+            message.moves_to(status, error_code=error_code, now=self.now())
+            if not message.sender:
+                message.sender = self.services[message.service].number
+            form = status_form(message, status, error_code)
+            self.changing.notify_all()
+        return self._post(message.callback, form) if message.callback else 0
+
+    def settles(self) -> None:
+        """Tell of every message what becomes of it: sent and delivered, or failed."""
+        for message in self.messages:
+            if message.is_final:
+                continue
+            if message.fails_with:
+                self.reports(message.sid, "failed", message.fails_with)
+            else:
+                self.reports(message.sid, "sent")
+                self.reports(message.sid, "delivered")
+
+    def content(self, sid: str) -> Content:
+        """Raises the refusal of one that there isn't."""
+        if sid not in self.contents:
+            raise not_found(f"/v1/Content/{sid}")
+        return self.contents[sid]
+
+    def decides(self, name: str, status: str, *, category: str = "", reason: str = "") -> None:
+        """What Meta's reviewers say of the templates of this name; `category` where they assign another one."""
+        with self.changing:
+            approvals = [content.approval for content in self.contents.values() if content.approval]
+            named = [approval for approval in approvals if approval.name == name]
+            assert named, f"nobody submitted {name!r}: {[approval.name for approval in approvals]}"
+            for approval in named:
+                approval.status, approval.rejection_reason = status, reason
+                approval.category = category or approval.category
+
+    def approves_all(self) -> None:
+        with self.changing:
+            for content in self.contents.values():
+                if content.approval:
+                    content.approval.status = "approved"
+
+    def _failure(self, message: Message) -> int:
+        """The code by which a message fails that is taken; 0 where none does."""
+        if not message.is_whatsapp:
+            return 0
+        if message.to.removeprefix(WHATSAPP) in self.not_on_whatsapp:
+            return 63024
+        if message.to in self.blocked_by:
+            return 63014
+        wrote = self._wrote.get(message.to)
+        is_open = wrote is not None and message.created - wrote < WINDOW
+        return 0 if is_open or message.is_template else 63016
+
+    def _post(self, url: str, form: Form) -> int:
+        status = delivered(url, form, token=self.token, takes=self.hands_to)
+        with self.changing:
+            self.posts.append((form, status))
+            self.changing.notify_all()
+        return status
 
     def _on_the_loop(self, what: Any) -> Any:
         started: Future[Any] = asyncio.run_coroutine_threadsafe(what, self._loop)
@@ -202,7 +305,7 @@ class TwilioApi:
         path = urlsplit(request.path).path
         try:
             self._let_in(request)
-            route, found = _route(request.method, path)
+            route, found = route_of(request.method, path)
             if found.get("account", self.account) != self.account:
                 raise not_found(path)
             params = _params(request)
@@ -219,7 +322,7 @@ class TwilioApi:
         if kind.lower() != "basic" or account != self.account or token not in self.tokens:
             raise UNAUTHENTICATED
 
-    def _answer(self, route: "Route", found: Params, params: Json) -> Response | Awaitable[Response]:
+    def _answer(self, route: Route, found: Params, params: Json) -> Response | Awaitable[Response]:
         with self.changing:
             fault = self._faults.next_for(route.operation)
             if fault is not None and not (isinstance(fault, Fault) and fault.is_done):
@@ -231,7 +334,9 @@ class TwilioApi:
                 self._note(route, params, refusal=str(refusal))
                 return _refused(refusal)
             self._note(route, params)
-            return Response.of_json(route.status, body) if fault is None else self._spoiled(fault)
+            if fault is not None:
+                return self._spoiled(fault)
+            return Response(204, b"") if route.status == 204 else Response.of_json(route.status, body)
 
     def _spoiled(self, fault: Fault | Refusal) -> Response | Awaitable[Response]:
         if isinstance(fault, Refusal):
@@ -243,53 +348,11 @@ class TwilioApi:
             return Response(502, b"<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
         return DROP
 
-    def _note(self, route: "Route", params: Json, refusal: str = "") -> None:
+    def _note(self, route: Route, params: Json, refusal: str = "") -> None:
         self.calls.append(
             Call(operation=route.operation, params=params, at=time.monotonic(), refusal=refusal)
         )
         self.changing.notify_all()
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    operation: str
-    method: str
-    path: re.Pattern[str]
-    handler: Callable[[TwilioApi, Params, Json], Json]
-    status: int = 200
-
-
-_ACCOUNT = r"/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})"
-ROUTES = [
-    Route(
-        "messages.create",
-        "POST",
-        re.compile(rf"{_ACCOUNT}/Messages\.json"),
-        lambda api, _, params: api.create_message(params),
-        201,
-    ),
-    Route(
-        "messages.list",
-        "GET",
-        re.compile(rf"{_ACCOUNT}/Messages\.json"),
-        lambda api, _, params: api.list_messages(params),
-    ),
-    Route(
-        "messages.fetch",
-        "GET",
-        re.compile(rf"{_ACCOUNT}/Messages/(?P<sid>(SM|MM)[0-9a-f]{{32}})\.json"),
-        lambda api, found, _: api.message(found["sid"]).as_json(),
-    ),
-]
-
-
-def _route(method: str, path: str) -> tuple[Route, Params]:
-    """The route and what its path names. Raises Refusal."""
-    matching = [(route, found) for route in ROUTES if (found := route.path.fullmatch(path))]
-    for route, found in matching:
-        if route.method == method:
-            return route, found.groupdict()
-    raise Refusal(405, 20004, "Method not allowed") if matching else not_found(path)
 
 
 def _params(request: Request) -> Json:
@@ -298,13 +361,6 @@ def _params(request: Request) -> Json:
     pairs = parse_qsl(urlsplit(request.path).query, keep_blank_values=True)
     pairs += parse_qsl(request.body.decode(), keep_blank_values=True)
     return dict(pairs)
-
-
-def _number(params: Params, name: str, *, otherwise: int, most: int) -> int:
-    given = params.get(name, str(otherwise))
-    if not given.isdecimal() or int(given) > most:
-        raise bad_request(20001, f"Invalid {name}: {given}")
-    return int(given)
 
 
 def _refused(refusal: Refusal) -> Response:
