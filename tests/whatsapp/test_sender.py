@@ -20,7 +20,8 @@ from persistence.memory import memory_uow
 from settings import Settings
 from tests.doubles.faults import Fault
 from tests.doubles.kept_pace import KeptPace
-from tests.twilio.messages import Json
+from tests.twilio.account import Number
+from tests.twilio.messages import Json, new_sid
 from tests.twilio.messages import Message as Kept
 from tests.twilio.refusals import (
     INTERNAL,
@@ -35,6 +36,7 @@ from tests.twilio.twilio_api import SERVICE, SMS_FROM, WHATSAPP_FROM, TwilioApi
 from tests.use_cases.clinic import SilentAnnouncer
 from whatsapp.channel import twilio_channels
 from whatsapp.client import WHOLE_SECONDS, TwilioClient
+from whatsapp.frames import FRAMES
 from whatsapp.gate import ACCOUNT_HELD, MOST_SLEPT, SENDER_HELD
 from whatsapp.known_frames import LOOKED_UP_EVERY, KnownFrames
 from whatsapp.trouble import LOOKED_FOR_AFTER
@@ -199,6 +201,7 @@ def test_choices_go_in_their_frame(
     frame: str,
     told: list[str],
 ) -> None:
+    api.adds_content(FRAMES[frame].types, sid=_content_id(frame))
     make_frames(uow, api.account, frame)
     sent = whatsapp.sender.send(to(ASHA, asked))
     (call,) = api.called("messages.create")
@@ -255,6 +258,8 @@ def test_frames_are_looked_up_once_a_minute(uow: Callable[[], UnitOfWork]) -> No
 
 
 def test_approved_words_go_in_the_messages_place(whatsapp: Channel, api: TwilioApi) -> None:
+    words = {"twilio/text": {"body": "Your turn: {{1}}, {{2}}."}}
+    api.adds_content(words, sid=APPROVED.content_id, approval="approved")
     sent = whatsapp.sender.send(to(ASHA, MANY, approved=APPROVED))
     (call,) = api.called("messages.create")
     assert call["ContentSid"] == APPROVED.content_id
@@ -317,7 +322,7 @@ def test_without_a_public_address_nobody_is_told(whatsapp: Channel, api: TwilioA
 def test_sms_come_from_the_sender_that_is_set(
     connect: Connect, api: TwilioApi, other: dict[str, str], sender: dict[str, str]
 ) -> None:
-    api.senders |= {"CITYCLINIC", "12345"}
+    api.numbers["12345"] = Number(phone_number="12345", sid=new_sid("PN"))
     connect(**other)["sms"].sender.send(to(ASHA))
     (call,) = api.called("messages.create")
     assert {name: call[name] for name in ("From", "MessagingServiceSid") if name in call} == sender
@@ -396,24 +401,12 @@ def test_an_answer_that_is_no_answer_of_twilios_leaves_it_unclear(sms: Channel, 
 def test_of_two_parts_only_the_missing_one_goes_again(whatsapp: Channel, api: TwilioApi) -> None:
     outgoing = to(ASHA, HELLO, Message("Which day?"))
     whatsapp.sender.send(to("+919800000009"))
-    _fail_at_second(api, UNAVAILABLE)
+    api.fail("messages.create", UNAVAILABLE, after=1)
     assert refused(whatsapp, outgoing).fault is SendFault.UNCLEAR
     sent = whatsapp.sender.send(again(outgoing))
     to_asha = [message for message in api.messages if message.to.endswith(ASHA)]
     assert [message.body for message in to_asha] == ["Hello", "Which day?"]
     assert (sent.provider_id, sent.parts) == (to_asha[1].sid, 2)
-
-
-def _fail_at_second(api: TwilioApi, refusal: Refusal) -> None:
-    """The next message goes, the one after it meets this."""
-    create = api.create_message
-
-    def second(params: dict[str, str]) -> Json:
-        api.create_message = create  # type: ignore[method-assign]
-        api.fail("messages.create", refusal)
-        return create(params)
-
-    api.create_message = second  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize(
@@ -426,7 +419,7 @@ def _fail_at_second(api: TwilioApi, refusal: Refusal) -> None:
         {"direction": "inbound"},
         {"status": "undelivered"},
         {"status": "failed"},
-        {"created": datetime.now(UTC) - timedelta(minutes=5)},
+        {"age": timedelta(minutes=5)},
     ],
     ids=str,
 )
@@ -446,7 +439,7 @@ def test_only_the_same_words_from_us_to_the_same_phone_are_taken_for_sent(
         {"status": "delivered"},
         {"body": "Sent from your Twilio trial account - Hello"},
         {"body": " Hello "},
-        {"created": datetime.now(UTC) - timedelta(seconds=5)},
+        {"age": timedelta(seconds=5)},
     ],
     ids=str,
 )
@@ -464,7 +457,7 @@ def test_what_a_messaging_service_sent_before_is_known(connect: Connect, api: Tw
     assert channel.sender.send(again(to(ASHA))).provider_id == "SM" + "0" * 32
 
 
-def _keep(api: TwilioApi, **other: Any) -> None:
+def _keep(api: TwilioApi, *, age: timedelta = timedelta(0), **other: Any) -> None:
     """A message among Twilio's, as an earlier attempt would have left it."""
     known: dict[str, Any] = {
         "sid": "SM" + "0" * 32,
@@ -474,9 +467,9 @@ def _keep(api: TwilioApi, **other: Any) -> None:
         "body": "Hello",
         "direction": "outbound-api",
         "status": "queued",
-        "created": datetime.now(UTC),
+        "created": datetime.now(UTC) - age,
     }
-    api._kept.append(Kept(**(known | other)))
+    api.kept.append(Kept(**(known | other)))
 
 
 def test_where_nobody_can_look_nothing_is_sent(sms: Channel, api: TwilioApi) -> None:
