@@ -25,7 +25,7 @@ from tests.twilio.twilio_api import SMS_FROM, WHATSAPP_FROM, TwilioApi
 from whatsapp.channel import twilio_channels
 from whatsapp.client import TwilioClient
 from whatsapp.contents import definitions
-from whatsapp.frames import BLANK
+from whatsapp.frames import as_read
 from whatsapp.webhook import PATH, inbound_view
 
 PUBLIC_URL = "https://queue.example.org"
@@ -124,14 +124,13 @@ def twilio_wire() -> TwilioWire:
 
 
 def _payload(message: Message) -> Mapping[str, Any]:
-    said = {"body": message.body}
+    said = {"body": as_read(message.body).rstrip()}
+    shown = [
+        {"id": choice.id, "title": as_read(choice.title), "description": as_read(choice.description)}
+        for choice in message.choices
+    ]
     if message.kind == "twilio/list-picker":
-        rows = [
-            {"id": choice.id, "title": choice.title, "description": choice.description.strip(BLANK)}
-            for choice in message.choices
-        ]
-        return {"type": "list", **said, "button": message.shown and message.shown.button, "rows": rows}
+        return {"type": "list", **said, "rows": shown}
     if message.kind == "twilio/quick-reply":
-        buttons = [{"id": choice.id, "title": choice.title} for choice in message.choices]
-        return {"type": "buttons", **said, "buttons": buttons}
+        return {"type": "buttons", **said, "buttons": shown}
     return {"type": "text" if message.is_whatsapp else "sms", **said}
