@@ -9,7 +9,7 @@ from domain.conversation import desk, router
 from domain.conversation.messages import Conversation, Incoming, Reply, Text
 from domain.conversation.state import goes
 from domain.conversation.turn import Turn
-from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
+from domain.notices import DESPITE_STOP, VALID_FOR, Notice, NoticeKind, appointment_key
 from domain.people import Address
 from domain.ports import Channel, InboxRow, Services, UnitOfWork
 from domain.texts.compose import replies_as_data
@@ -145,6 +145,8 @@ def _answer(turn: Turn, row: InboxRow) -> None:
         closes=turn.number(_BUTTONS) if replaces is None else None,
         closes_contact=_ASKED_CONTACT in turn.conversation.data and not asks_contact,
     )
+    if turn.address.stopped_at is not None:
+        data[DESPITE_STOP] = True
     added = turn.uow.outbox.add([_notice(turn, row, data=data, replaces=replaces)])
     has_buttons = edits and bool(turn.said[-1].choices) and not asks_contact
     turn.remember(
