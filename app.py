@@ -86,7 +86,7 @@ def make_services(settings: Settings | None = None, *, announcer: Announcer | No
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application; gunicorn calls it without settings."""
     settings = settings or Settings.load()
-    engine = make_engine(settings.database_url, pool_size=1)
+    engine = make_engine(settings.database_url, pool_size=3)
     services = make_services(settings)
     return admin_web.create_app(
         services,
@@ -300,7 +300,7 @@ def check() -> None:
     """For each thing that is needed, ok or what to do; ends with 1 where there is something to do."""
     settings = _settings()
     services = make_services(settings, announcer=NullAnnouncer())
-    checks = make_checks(services, make_engine(settings.database_url, pool_size=1))
+    checks = make_checks(services, make_engine(settings.database_url, pool_size=3))
     report = examine(checks, clock=services.clock)
     for finding in report.findings:
         click.echo(f"{'ok   ' if finding.ok else 'TO DO'}  {finding.name}: {finding.told}")
