@@ -6,6 +6,7 @@ Which gap holds what is said here alone, for whoever makes a frame and for whoev
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from whatsapp.render import BUTTONS, ROWS
@@ -29,6 +30,11 @@ class Frame:
         numbers = range(1, self.choices + 1)
         options = [f"{part}-{number}" for number in numbers for part in parts]
         return ("body", *(["button"] if self.is_list else []), *options)
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one for other gaps: what was made with older ones holds other things in them."""
+        return sha256(json.dumps(self.types).encode()).hexdigest()[:12]
 
     @property
     def types(self) -> dict[str, Any]:

@@ -233,8 +233,7 @@ def approve_all(services: Services, *keys: str) -> None:
     """What the channel has approved, in English, as the doubles' catalogue has it."""
     with services.uow() as uow:
         for key in keys:
-            template = services.catalogue.template(key, language="en")
-            assert template is not None
+            template = services.catalogue.templates("en")[key]
             uow.contents.save(
                 Content(
                     WHATSAPP,
