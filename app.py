@@ -30,7 +30,7 @@ from admin_web.live import RedisLiveFeed
 from checks import alarms, installation
 from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
-from domain.errors import DomainError
+from domain.errors import DomainError, SendError
 from domain.people import Role
 from domain.ports import Announcer, Channel, Clock, Pace, Services, UnitOfWork
 from domain.schedule import Site
@@ -41,6 +41,7 @@ from embedded.procfile import path_with_our_programs, read_procfile
 from embedded.supervisor import Command, Supervisor
 from embedded.valkey import valkey_command
 from jobs.announcer import NullAnnouncer, RedisAnnouncer
+from jobs.clock import Step
 from jobs.pace import RedisPace
 from persistence.engine import make_engine
 from persistence.migrate import database_exists, is_at_head, upgrade
@@ -48,9 +49,11 @@ from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings, SettingsError
 from simulator.sender import SimulatorSender
 from simulator.terminal import terminal_chat
+from whatsapp.client import TwilioClient
 
 # Where a process is started by hand, without the variable that `run` sets.
 _USUAL_REDIS = "redis://127.0.0.1:6379/0"
+_CLOCKS_PATIENCE = 3.0  # seconds that a provider may hold up the clock, whose other steps wait
 _DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -86,7 +89,7 @@ def make_services(settings: Settings | None = None, *, announcer: Announcer | No
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application; gunicorn calls it without settings."""
     settings = settings or Settings.load()
-    engine = make_engine(settings.database_url, pool_size=1)
+    engine = make_engine(settings.database_url, pool_size=3)
     services = make_services(settings)
     return admin_web.create_app(
         services,
@@ -163,6 +166,21 @@ def _twilio_check(settings: Settings) -> Check:
         return twilio_findings(settings)
 
     return Check("Twilio", findings)
+
+
+def provider_steps(services: Services) -> list[Step]:
+    """What the clock does besides, for the sake of providers."""
+    steps = []
+    if services.settings.has_whatsapp:
+        client = TwilioClient(services.settings, seconds=_CLOCKS_PATIENCE)
+        steps.append(Step("WhatsApp templates", 3600, partial(_look_at_templates, client=client)))
+    return steps
+
+
+def _look_at_templates(services: Services, *, client: TwilioClient) -> None:
+    from whatsapp.terminal import look_again
+
+    look_again(services, client)
 
 
 class _Commands(click.Group):
@@ -300,7 +318,7 @@ def check() -> None:
     """For each thing that is needed, ok or what to do; ends with 1 where there is something to do."""
     settings = _settings()
     services = make_services(settings, announcer=NullAnnouncer())
-    checks = make_checks(services, make_engine(settings.database_url, pool_size=1))
+    checks = make_checks(services, make_engine(settings.database_url, pool_size=3))
     report = examine(checks, clock=services.clock)
     for finding in report.findings:
         click.echo(f"{'ok   ' if finding.ok else 'TO DO'}  {finding.name}: {finding.told}")
@@ -308,6 +326,27 @@ def check() -> None:
             click.echo(f"       {finding.todo}")
     click.echo(f"\n{report.summary}")
     raise SystemExit(1 if report.todos else 0)
+
+
+@cli.group()
+def whatsapp_templates() -> None:
+    """Buttons, lists and notices as WhatsApp wants to know them beforehand."""
+
+
+@whatsapp_templates.command("create")
+def create_templates() -> None:
+    """Make at Twilio what isn't there, and submit the notices to WhatsApp; may be repeated."""
+    from whatsapp.terminal import create
+
+    _tell_of_templates(create)
+
+
+@whatsapp_templates.command("status")
+def template_status() -> None:
+    """What WhatsApp says of each; ends with 1 where one can't be sent."""
+    from whatsapp.terminal import status
+
+    _tell_of_templates(status)
 
 
 @cli.command()
@@ -323,6 +362,21 @@ def run() -> None:
     announcement = _Announcement(settings, port=port, lines=told)
     Supervisor(commands, out=sys.stdout.buffer).run(announce=announcement)
     click.echo("Everything has stopped.")
+
+
+def _tell_of_templates(ask: Callable[[Services, TwilioClient], tuple[list[str], bool]]) -> None:
+    """What was asked of Twilio, or in a sentence why it can't be; ends with 1 where something is left to do."""
+    settings = _settings()
+    if not settings.has_whatsapp:
+        _give_up(
+            "There is no WhatsApp here: set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_FROM."
+        )
+    try:
+        lines, is_well = ask(make_services(settings, announcer=NullAnnouncer()), TwilioClient(settings))
+    except SendError as error:
+        _give_up(f"{error.told}\n{error.todo}")
+    click.echo("\n".join(lines))
+    raise SystemExit(0 if is_well else 1)
 
 
 def _settings() -> Settings:
