@@ -40,6 +40,8 @@ from embedded.procfile import path_with_our_programs, read_procfile
 from embedded.supervisor import Command, Supervisor
 from embedded.valkey import valkey_command
 from jobs.announcer import NullAnnouncer, RedisAnnouncer
+from jobs.aside import Aside
+from jobs.clock import Step
 from jobs.pace import RedisPace
 from persistence.engine import make_engine
 from persistence.migrate import database_exists, is_at_head, upgrade
@@ -47,6 +49,9 @@ from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings, SettingsError
 from simulator.sender import SimulatorSender
 from simulator.terminal import terminal_chat
+from whatsapp import look_back
+from whatsapp.client import TwilioClient
+from whatsapp.look_back import LookBack
 
 # Where a process is started by hand, without the variable that `run` sets.
 _USUAL_REDIS = "redis://127.0.0.1:6379/0"
@@ -123,6 +128,15 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         installation.redis_check(settings),
         _telegram_check(settings, services.clock),
     ]
+
+
+def provider_steps(services: Services) -> list[Step]:
+    """What the clock does besides, for the sake of providers."""
+    settings = services.settings
+    if not (settings.has_whatsapp or settings.has_sms):
+        return []
+    client = TwilioClient(settings)
+    return [Step("messages that were not posted", look_back.every(settings), Aside(LookBack(client)))]
 
 
 # Telegram's client is loaded where it is used: it takes as long as Flask, and half of all processes never need it.
