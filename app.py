@@ -41,6 +41,7 @@ from embedded.procfile import path_with_our_programs, read_procfile
 from embedded.supervisor import Command, Supervisor
 from embedded.valkey import valkey_command
 from jobs.announcer import NullAnnouncer, RedisAnnouncer
+from jobs.aside import Aside
 from jobs.clock import Step
 from jobs.pace import RedisPace
 from persistence.engine import make_engine
@@ -49,11 +50,13 @@ from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings, SettingsError
 from simulator.sender import SimulatorSender
 from simulator.terminal import terminal_chat
+from whatsapp import look_back
 from whatsapp.client import TwilioClient
+from whatsapp.look_back import LookBack
 
 # Where a process is started by hand, without the variable that `run` sets.
 _USUAL_REDIS = "redis://127.0.0.1:6379/0"
-_CLOCKS_PATIENCE = 3.0  # seconds that a provider may hold up the clock, whose other steps wait
+_TEMPLATES_LOOKED_AT_EVERY = 3600.0  # seconds
 _DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -134,6 +137,19 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
     ]
 
 
+def provider_steps(services: Services) -> list[Step]:
+    """What the clock does besides, for the sake of providers."""
+    settings = services.settings
+    if not (settings.has_whatsapp or settings.has_sms):
+        return []
+    client = TwilioClient(settings)
+    steps = [Step("messages that were not posted", look_back.every(settings), Aside(LookBack(client)))]
+    if settings.has_whatsapp:
+        look = Aside(partial(_look_at_templates, client=client))
+        steps.append(Step("WhatsApp templates", _TEMPLATES_LOOKED_AT_EVERY, look))
+    return steps
+
+
 # Telegram's client is loaded where it is used: it takes as long as Flask, and half of all processes never need it.
 def _bot_process_findings(uow: UnitOfWork, settings: Settings, *, at: datetime) -> Iterable[Finding]:
     from bot.check import bot_process_findings
@@ -166,15 +182,6 @@ def _twilio_check(settings: Settings) -> Check:
         return twilio_findings(settings)
 
     return Check("Twilio", findings)
-
-
-def provider_steps(services: Services) -> list[Step]:
-    """What the clock does besides, for the sake of providers."""
-    steps = []
-    if services.settings.has_whatsapp:
-        client = TwilioClient(services.settings, seconds=_CLOCKS_PATIENCE)
-        steps.append(Step("WhatsApp templates", 3600, partial(_look_at_templates, client=client)))
-    return steps
 
 
 def _look_at_templates(services: Services, *, client: TwilioClient) -> None:
