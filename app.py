@@ -117,6 +117,7 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         lambda uow: installation.processes(uow, settings=settings, at=now()),
         lambda uow: installation.messages(uow, at=now()),
         lambda uow: _bot_process_findings(uow, settings, at=now()),
+        lambda uow: _twilio_s_rows(uow, settings, at=now()),
     )
     return [
         installation.address_check(settings),
@@ -125,6 +126,7 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         ),
         installation.redis_check(settings),
         _telegram_check(settings, services.clock),
+        _twilio_check(settings),
     ]
 
 
@@ -157,6 +159,24 @@ def _look_at_templates(services: Services, *, client: TwilioClient) -> None:
     from whatsapp.terminal import look_again
 
     look_again(services, client)
+
+
+def _twilio_s_rows(uow: UnitOfWork, settings: Settings, *, at: datetime) -> Iterable[Finding]:
+    """What our own database says of WhatsApp and SMS."""
+    if not settings.twilio_account_sid:
+        return
+    from whatsapp.check import look_back_findings
+
+    yield from look_back_findings(uow, settings, at=at)
+
+
+def _twilio_check(settings: Settings) -> Check:
+    def findings() -> Iterable[Finding]:
+        from whatsapp.check import twilio_findings
+
+        return twilio_findings(settings)
+
+    return Check("Twilio", findings)
 
 
 class _Commands(click.Group):
@@ -401,15 +421,15 @@ class _Announcement:
     """Says where to look, once the web process answers."""
 
     def __init__(self, settings: Settings, *, port: int, lines: list[str]) -> None:
-        self._bot = in_background(partial(_what_telegram_says, settings))
+        self._providers = in_background(partial(_what_providers_say, settings))
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self._address = f"http://{host}:{port}"
         self._lines = [f"ThreeAway runs at {settings.public_url or self._address}/", *lines]
 
     def __call__(self) -> bool:
-        if not (self._bot.done() and answers_http(f"{self._address}/healthz")):
+        if not (self._providers.done() and answers_http(f"{self._address}/healthz")):
             return False
-        lines = [*self._lines, *self._bot.result(), "Ctrl-C stops it."]
+        lines = [*self._lines, *self._providers.result(), "Ctrl-C stops it."]
         rule = "-" * max(map(len, lines))
         click.echo("\n".join(["", rule, *lines, rule, ""]))
         return True
@@ -429,14 +449,26 @@ def _real_channels(settings: Settings, pace: Pace, uow: Callable[[], UnitOfWork]
     return {telegram.name: telegram, **twilio}
 
 
-def _what_telegram_says(settings: Settings) -> list[str]:
-    """Where people write to the bot, or why they can't; within some seconds."""
-    if not settings.telegram_bot_token:
-        return []
+def _what_providers_say(settings: Settings) -> list[str]:
+    """Where people write to us, or why they can't; within some seconds."""
     clock = SystemClock()
-    report = examine([_telegram_check(settings, clock)], clock=clock)
-    known = report.findings[0]
-    return [f"Telegram: {known.told}", *([] if known.ok else [known.todo])]
+    on = {
+        "Telegram": bool(settings.telegram_bot_token),
+        "WhatsApp": settings.has_whatsapp,
+        "SMS": settings.has_sms,
+    }
+    telegram = [_telegram_check(settings, clock)] if on["Telegram"] else []
+    twilio = [_twilio_check(settings)] if settings.twilio_account_sid else []
+    news = [
+        finding
+        for finding in examine([*telegram, *twilio], clock=clock).findings
+        if on.get(finding.name) or (finding.name == "Twilio" and not finding.ok)
+    ]
+    return [
+        line
+        for finding in news
+        for line in (f"{finding.name}: {finding.told}", *([] if finding.ok else [finding.todo]))
+    ]
 
 
 def _simulated_channels(uow: Callable[[], UnitOfWork], clock: SystemClock) -> dict[str, Channel]:

@@ -13,6 +13,8 @@ class Sizes:
     presses_for_alerts: int
     people_on_telegram: int  # each writes four times
     seconds_on_telegram: float  # at Telegram's own pace
+    messages_from_twilio: int  # each round, and as many to the floor
+    seconds_of_twilio: float  # at a steady rate
     histories: tuple[int, ...]  # tickets of past days
     history_block: int
     history_rounds: int
@@ -27,6 +29,8 @@ FULL = Sizes(
     presses_for_alerts=150,
     people_on_telegram=600,
     seconds_on_telegram=15,
+    messages_from_twilio=3000,
+    seconds_of_twilio=20,
     histories=(100, 10_000, 100_000),
     history_block=15,
     history_rounds=20,
@@ -40,6 +44,8 @@ QUICK = Sizes(
     presses_for_alerts=60,
     people_on_telegram=60,
     seconds_on_telegram=1,
+    messages_from_twilio=200,
+    seconds_of_twilio=1,
     histories=(100, 2_000),
     history_block=5,
     history_rounds=4,

@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from domain.conversation.messages import Incoming
+from whatsapp import reserved
 
-# Twilio itself answers these, in any case, when they stand alone.
-STOP_WORDS = frozenset({"stop", "stopall", "cancel", "end", "quit", "revoke", "optout", "unsubscribe"})
-START_WORDS = frozenset({"start", "yes", "unstop"})
 WHATSAPP_PREFIX = "whatsapp:"
 WRITTEN_AT = "DateSent"  # ours, on messages that were fetched; what Twilio posts has none
 # Kinds of WhatsApp message whose body, if any, is not what the person wrote: a file's name, an emoji put to a message.
@@ -30,11 +28,14 @@ def read(payload: Mapping[str, object], *, channel: str) -> Incoming:
         channel=channel,
         handle=handle_of(payload),
         provider_id=param(payload, "MessageSid"),
-        kind="tap" if tapped else _opted(payload, text=text, channel=channel) or _kind(payload, text=text),
+        kind="tap"
+        if tapped
+        else reserved.opted(payload, text=text, channel=channel) or _kind(payload, text=text),
         text=text,
         tapped=tapped or None,
         shown_in=param(payload, "OriginalRepliedMessageSid") or None,
         sent_at=_written_at(payload),
+        answered=reserved.is_answered(payload, text=text, channel=channel),
     )
 
 
@@ -62,17 +63,6 @@ def channel_of(payload: Mapping[str, object]) -> str | None:
     if not colon:
         return "sms"
     return "whatsapp" if kind + colon == WHATSAPP_PREFIX else None
-
-
-def _opted(payload: Mapping[str, object], *, text: str, channel: str) -> str:
-    """Whether the person opted out or in again; "" where they did not."""
-    opted = param(payload, "OptOutType").lower()
-    word = text.strip().casefold()
-    if opted == "stop" or (channel.endswith("sms") and word in STOP_WORDS):
-        return "stopped"
-    if opted == "start" or (channel.endswith("sms") and word in START_WORDS):
-        return "resumed"
-    return ""
 
 
 def _kind(payload: Mapping[str, object], *, text: str) -> str:

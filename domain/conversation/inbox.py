@@ -9,13 +9,15 @@ from domain.conversation import desk, router
 from domain.conversation.messages import Conversation, Incoming, Reply, Text
 from domain.conversation.state import goes
 from domain.conversation.turn import Turn
-from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
+from domain.ids import OutboxId
+from domain.notices import DESPITE_STOP, VALID_FOR, Notice, NoticeKind, appointment_key
 from domain.people import Address
 from domain.ports import Channel, InboxRow, Services, UnitOfWork
 from domain.texts.compose import replies_as_data
 
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=2)  # doubled at each further attempt
+MOST_ON_THEIR_WAY = 3  # plain answers to one address
 TAPPED_TWICE_WITHIN = timedelta(seconds=5)
 
 _ASKED_CONTACT = "asked-contact"  # the last question showed the button that shares a phone number
@@ -132,7 +134,7 @@ def _answer(turn: Turn, row: InboxRow) -> None:
         return
     if turn.is_aside:
         aside = replies_as_data(turn.said, revision=turn.conversation.revision, first=1)
-        turn.uow.outbox.add([_notice(turn, row, data=aside, replaces=None)])
+        _put_on_its_way(turn, _notice(turn, row, data=aside, replaces=None))
         return
     edits = turn.capabilities.edits_in_place
     replaces = turn.incoming.shown_in if edits and not turn.stale and not turn.keeps_shown else None
@@ -145,7 +147,9 @@ def _answer(turn: Turn, row: InboxRow) -> None:
         closes=turn.number(_BUTTONS) if replaces is None else None,
         closes_contact=_ASKED_CONTACT in turn.conversation.data and not asks_contact,
     )
-    added = turn.uow.outbox.add([_notice(turn, row, data=data, replaces=replaces)])
+    if turn.address.stopped_at is not None:
+        data[DESPITE_STOP] = True
+    added = _put_on_its_way(turn, _notice(turn, row, data=data, replaces=replaces))
     has_buttons = edits and bool(turn.said[-1].choices) and not asks_contact
     turn.remember(
         **{
@@ -156,6 +160,15 @@ def _answer(turn: Turn, row: InboxRow) -> None:
         }
     )
     turn.uow.conversations.save(replace(turn.conversation, revision=revision), now=turn.now)
+
+
+def _put_on_its_way(turn: Turn, notice: Notice) -> list[OutboxId]:
+    """Whoever writes faster than a channel lets us answer gets a few answers, the last of them true, and not each of
+    them over the next ten minutes.
+    """
+    added = turn.uow.outbox.add([notice])
+    turn.uow.outbox.outdate(turn.address.id, keep=MOST_ON_THEIR_WAY, now=turn.now)
+    return added
 
 
 def _notice(turn: Turn, row: InboxRow, *, data: dict[str, object], replaces: str | None) -> Notice:

@@ -17,6 +17,15 @@ from tests.transcripts.town import NINE, LiveOnly, Place
 from tests.transcripts.wire import wire
 
 SMS_CHOICE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
+# Labels that hold a word which Twilio takes for itself by SMS.
+SAID_BY_SMS = {
+    "Cancel this visit": "Give up this visit",
+    "Yes, cancel it": "Give it up",
+    "No, keep it": "Keep it",
+    "Yes, leave": "Leave the line",
+    "No, stay": "Stay",
+    "Help": "What to write",
+}
 _ids = count(1)  # update ids and message sids are unique, whoever sends
 
 
@@ -165,6 +174,8 @@ class Chat:
         return self.channel == "telegram" and self.town.is_wired
 
     def _label(self, choice: str | int) -> str:
+        if self.channel == "sms" and choice in SAID_BY_SMS:
+            choice = SAID_BY_SMS[str(choice)]
         if isinstance(choice, str) and choice in self.choices:
             return choice
         if isinstance(choice, str):

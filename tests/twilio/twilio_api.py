@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.doubles.faults import Fault, Faults
 from tests.doubles.small_http import DROP, Request, Response, ServerConnection
-from tests.twilio.account import Number, Service, WhatsAppSender
+from tests.twilio.account import Number, Service, ShortCode, WhatsAppSender
 from tests.twilio.contents import Content
 from tests.twilio.messages import WHATSAPP, Json, Message, Params, new_sid, status_form
 from tests.twilio.phones import Phone
@@ -64,6 +64,7 @@ class TwilioApi:
         self.calls: list[Call] = []
         self.status, self.kind = "active", "Full"
         self.numbers = {SMS_FROM: Number(phone_number=SMS_FROM, sid=new_sid("PN"))}
+        self.short_codes: dict[str, ShortCode] = {}
         self.senders = {
             WHATSAPP + WHATSAPP_FROM: WhatsAppSender(sender_id=WHATSAPP + WHATSAPP_FROM, sid=new_sid("XE"))
         }

@@ -20,7 +20,9 @@ from persistence.memory import memory_uow
 from settings import Settings
 from tests.doubles.faults import Fault
 from tests.doubles.kept_pace import KeptPace
-from tests.twilio.messages import Json
+from tests.twilio.account import Number
+from tests.twilio.contents import Approval, content_of
+from tests.twilio.messages import Json, new_sid
 from tests.twilio.messages import Message as Kept
 from tests.twilio.refusals import (
     INTERNAL,
@@ -35,6 +37,7 @@ from tests.twilio.twilio_api import SERVICE, SMS_FROM, WHATSAPP_FROM, TwilioApi
 from tests.use_cases.clinic import SilentAnnouncer
 from whatsapp.channel import twilio_channels
 from whatsapp.client import WHOLE_SECONDS, TwilioClient
+from whatsapp.frames import FRAMES, as_read
 from whatsapp.gate import ACCOUNT_HELD, MOST_SLEPT, SENDER_HELD
 from whatsapp.known_frames import LOOKED_UP_EVERY, KnownFrames
 from whatsapp.trouble import LOOKED_FOR_AFTER
@@ -46,7 +49,7 @@ MANY = Message(
     "Which day?", options=tuple(Option(f"3:{n}", n, f"Day {n}") for n in range(1, 6)), choose="Days"
 )
 LONG = Message("x" * 1020 + "\n\nBook it?")  # two WhatsApp messages
-APPROVED = Approved("HX" + "1" * 32, ("A-12", "Room 2"), "Your turn: A-12, room 2.")
+APPROVED = Approved("HX" + "1" * 32, ("A-12", "Room 2"), "Your turn: A-12, Room 2, now.")
 
 
 @pytest.fixture
@@ -131,15 +134,29 @@ def refused(channel: Channel, outgoing: Outgoing | None = None) -> SendError:
     return caught.value
 
 
-def make_frames(uow: Callable[[], UnitOfWork], account: str, *names: str) -> None:
+def make_frames(api: TwilioApi, uow: Callable[[], UnitOfWork], *names: str, account: str = "") -> None:
     with uow() as unit:
         for name in names:
-            unit.contents.save(Content("whatsapp", account, name, "", _content_id(name), "f"))
+            _make_content(api, _content_id(name), FRAMES[name].types)
+            unit.contents.save(Content("whatsapp", account or api.account, name, "", _content_id(name), "f"))
         unit.commit()
 
 
+def make_approved(api: TwilioApi) -> None:
+    words = {"twilio/text": {"body": "Your turn: {{1}}, {{2}}, now."}}
+    _make_content(api, APPROVED.content_id, words)
+    api.contents[APPROVED.content_id].approval = Approval(
+        name="called", category="UTILITY", content_type="twilio/text", status="approved"
+    )
+
+
+def _make_content(api: TwilioApi, sid: str, types: Json) -> None:
+    asked = {"friendly_name": sid, "language": "en", "types": types}
+    api.contents[sid] = content_of(asked, sid=sid, account=api.account, now=api.now())
+
+
 def _content_id(name: str) -> str:
-    return "HX" + name.encode().hex().ljust(32, "0")
+    return "HX" + name.encode().hex().ljust(32, "0")[-32:]
 
 
 def variables(message: Json) -> dict[str, str]:
@@ -181,14 +198,11 @@ def test_several_messages_are_several_parts_and_the_id_is_that_of_the_last(
 
 
 @pytest.mark.parametrize(
-    ("asked", "frame", "told"),
+    ("asked", "frame", "kind"),
     [
-        (FEW, "quick-2", ["Book it?", "3:1", "Book it", "3:2", "Back"]),
-        (
-            MANY,
-            "list-5",
-            ["Which day?", "Days", *(v for n in range(1, 6) for v in (f"3:{n}", f"Day {n}", "\u200b"))],
-        ),
+        (FEW, "quick-2", "twilio/quick-reply"),
+        (MANY, "list-5", "twilio/list-picker"),
+        (replace(FEW, text="Dr Rao\n\nIt's on Monday.\n\nBook it?"), "quick-2-lines-5", "twilio/quick-reply"),
     ],
 )
 def test_choices_go_in_their_frame(
@@ -197,15 +211,47 @@ def test_choices_go_in_their_frame(
     uow: Callable[[], UnitOfWork],
     asked: Message,
     frame: str,
-    told: list[str],
+    kind: str,
 ) -> None:
-    make_frames(uow, api.account, frame)
+    make_frames(api, uow, frame)
     sent = whatsapp.sender.send(to(ASHA, asked))
-    (call,) = api.called("messages.create")
-    assert call["ContentSid"] == _content_id(frame)
-    assert variables(call) == {str(number): value for number, value in enumerate(told, start=1)}
-    assert "Body" not in call
+    (message,) = api.messages
+    assert message.params["ContentSid"] == _content_id(frame)
+    assert "Body" not in message.params
+    assert message.kind == kind
+    assert [(choice.id, choice.title) for choice in message.choices] == [
+        (option.ref, option.label) for option in asked.options
+    ]
+    assert as_read(message.body) == asked.text
     assert (sent.form, sent.parts) == ("session", 1)
+
+
+def test_of_more_lines_than_a_frame_has_the_last_ones_ask(
+    whatsapp: Channel, api: TwilioApi, uow: Callable[[], UnitOfWork]
+) -> None:
+    make_frames(api, uow, "quick-2")
+    rooms = "\n".join(f"Room {n}" for n in range(12))
+    sent = whatsapp.sender.send(to(ASHA, replace(FEW, text=f"{rooms}\n\nBook it?")))
+    first, second = api.messages
+    assert (first.body, second.body) == (rooms, "Book it?")
+    assert len(second.choices) == 2
+    assert sent.parts == 2
+
+
+def test_what_went_in_a_frame_before_is_known(
+    whatsapp: Channel, api: TwilioApi, uow: Callable[[], UnitOfWork]
+) -> None:
+    make_frames(api, uow, "quick-2-lines-3")
+    outgoing = to(ASHA, replace(FEW, text="It's on Monday.\n\nBook it?"))
+    earlier = whatsapp.sender.send(outgoing)
+    assert whatsapp.sender.send(again(outgoing)).provider_id == earlier.provider_id
+
+
+def test_approved_words_that_went_before_are_known(whatsapp: Channel, api: TwilioApi) -> None:
+    make_approved(api)
+    outgoing = to(ASHA, MANY, approved=APPROVED)
+    earlier = whatsapp.sender.send(outgoing)
+    assert whatsapp.sender.send(again(outgoing)).provider_id == earlier.provider_id
 
 
 def test_choices_without_a_frame_go_as_numbered_text(whatsapp: Channel, api: TwilioApi) -> None:
@@ -216,7 +262,7 @@ def test_choices_without_a_frame_go_as_numbered_text(whatsapp: Channel, api: Twi
 def test_a_frame_of_another_account_is_not_ours(
     whatsapp: Channel, api: TwilioApi, uow: Callable[[], UnitOfWork]
 ) -> None:
-    make_frames(uow, "AC" + "9" * 32, "quick-2")
+    make_frames(api, uow, "quick-2", account="AC" + "9" * 32)
     whatsapp.sender.send(to(ASHA, FEW))
     assert bodies(api) == ["Book it?\n1. Book it\n2. Back"]
 
@@ -229,7 +275,7 @@ def test_choices_whose_frame_twilio_does_not_take_go_as_numbered_text(
     code: int,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    make_frames(uow, api.account, "quick-2")
+    make_frames(api, uow, "quick-2")
     api.fail("messages.create", bad_request(code, "The Content is invalid"))
     sent = whatsapp.sender.send(to(ASHA, FEW))
     assert bodies(api) == ["Book it?\n1. Book it\n2. Back"]
@@ -239,6 +285,7 @@ def test_choices_whose_frame_twilio_does_not_take_go_as_numbered_text(
 
 def test_frames_are_looked_up_once_a_minute(uow: Callable[[], UnitOfWork]) -> None:
     looked, now = 0, 0.0
+    made = Content("whatsapp", "AC1", "quick-1", "", "HX1", "f")
 
     def counted() -> UnitOfWork:
         nonlocal looked
@@ -247,14 +294,17 @@ def test_frames_are_looked_up_once_a_minute(uow: Callable[[], UnitOfWork]) -> No
 
     frames = KnownFrames(counted, channel="whatsapp", account="AC1", now=lambda: now)
     assert [frames.content_id("quick-1") for _ in range(3)] == [None] * 3
-    make_frames(uow, "AC1", "quick-1")
+    with uow() as unit:
+        unit.contents.save(made)
+        unit.commit()
     assert frames.content_id("quick-1") is None
     now = LOOKED_UP_EVERY
-    assert frames.content_id("quick-1") == _content_id("quick-1")
+    assert frames.content_id("quick-1") == "HX1"
     assert looked == 2
 
 
 def test_approved_words_go_in_the_messages_place(whatsapp: Channel, api: TwilioApi) -> None:
+    make_approved(api)
     sent = whatsapp.sender.send(to(ASHA, MANY, approved=APPROVED))
     (call,) = api.called("messages.create")
     assert call["ContentSid"] == APPROVED.content_id
@@ -317,7 +367,7 @@ def test_without_a_public_address_nobody_is_told(whatsapp: Channel, api: TwilioA
 def test_sms_come_from_the_sender_that_is_set(
     connect: Connect, api: TwilioApi, other: dict[str, str], sender: dict[str, str]
 ) -> None:
-    api.senders |= {"CITYCLINIC", "12345"}
+    api.numbers |= {name: Number(phone_number=name, sid=new_sid("PN")) for name in ("CITYCLINIC", "12345")}
     connect(**other)["sms"].sender.send(to(ASHA))
     (call,) = api.called("messages.create")
     assert {name: call[name] for name in ("From", "MessagingServiceSid") if name in call} == sender
@@ -406,14 +456,14 @@ def test_of_two_parts_only_the_missing_one_goes_again(whatsapp: Channel, api: Tw
 
 def _fail_at_second(api: TwilioApi, refusal: Refusal) -> None:
     """The next message goes, the one after it meets this."""
-    create = api.create_message
+    takes = api.takes
 
-    def second(params: dict[str, str]) -> Json:
-        api.create_message = create  # type: ignore[method-assign]
+    def second(message: Kept) -> None:
+        api.takes = takes  # type: ignore[method-assign]
+        takes(message)
         api.fail("messages.create", refusal)
-        return create(params)
 
-    api.create_message = second  # type: ignore[method-assign]
+    api.takes = second  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize(
@@ -426,7 +476,7 @@ def _fail_at_second(api: TwilioApi, refusal: Refusal) -> None:
         {"direction": "inbound"},
         {"status": "undelivered"},
         {"status": "failed"},
-        {"created": datetime.now(UTC) - timedelta(minutes=5)},
+        {"seconds_ago": 300},
     ],
     ids=str,
 )
@@ -446,7 +496,7 @@ def test_only_the_same_words_from_us_to_the_same_phone_are_taken_for_sent(
         {"status": "delivered"},
         {"body": "Sent from your Twilio trial account - Hello"},
         {"body": " Hello "},
-        {"created": datetime.now(UTC) - timedelta(seconds=5)},
+        {"seconds_ago": 5},
     ],
     ids=str,
 )
@@ -464,7 +514,7 @@ def test_what_a_messaging_service_sent_before_is_known(connect: Connect, api: Tw
     assert channel.sender.send(again(to(ASHA))).provider_id == "SM" + "0" * 32
 
 
-def _keep(api: TwilioApi, **other: Any) -> None:
+def _keep(api: TwilioApi, seconds_ago: float = 0, **other: Any) -> None:
     """A message among Twilio's, as an earlier attempt would have left it."""
     known: dict[str, Any] = {
         "sid": "SM" + "0" * 32,
@@ -474,9 +524,9 @@ def _keep(api: TwilioApi, **other: Any) -> None:
         "body": "Hello",
         "direction": "outbound-api",
         "status": "queued",
-        "created": datetime.now(UTC),
+        "created": datetime.now(UTC) - timedelta(seconds=seconds_ago),
     }
-    api._kept.append(Kept(**(known | other)))
+    api.kept.append(Kept(**(known | other)))
 
 
 def test_where_nobody_can_look_nothing_is_sent(sms: Channel, api: TwilioApi) -> None:
