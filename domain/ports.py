@@ -564,6 +564,17 @@ class OutboxStore(Protocol):
         """Put off, to go in words that the channel has approved."""
         ...
 
+    def claim_unconfirmed(self, *, now: datetime, lease_until: datetime, limit: int) -> list[OutboxRow]:
+        """Takes those that were sent and of which nobody has heard by their `confirm_by`, the longest waiting first.
+
+        Each goes to one asker; who dies while asking leaves them to the next from `lease_until` on.
+        """
+        ...
+
+    def ask_again(self, outbox_id: int, *, provider_id: str | None, at: datetime | None) -> None:
+        """When what was sent under this id is asked after next; None: never more. Guarded: while it is unheard of."""
+        ...
+
     def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
         """What was sent under this id has come back: it is being sent again, by the caller. Guarded: False when it has
         come back already, was sent anew, or arrived.

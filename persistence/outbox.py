@@ -105,6 +105,15 @@ _REOPEN = (
     .where(_BY_ID, _states("sent"), outbox.c.provider_id.is_not_distinct_from(bindparam("p_provider")))
     .values(state="sending", confirm_by=None)
 )
+_UNCONFIRMED = and_(_states("sent"), outbox.c.confirm_by <= bindparam("p_now"))
+_CLAIM_UNCONFIRMED = (
+    update(outbox).where(_IDS, _UNCONFIRMED).values(confirm_by=bindparam("p_lease")).returning(*_ROW)
+)
+_ASK_AGAIN = (
+    update(outbox)
+    .where(_BY_ID, _states("sent"), outbox.c.provider_id.is_not_distinct_from(bindparam("p_provider")))
+    .values(confirm_by=bindparam("p_at"))
+)
 _ARRIVED = _states("delivered", "read")
 _RECORD = (
     update(outbox)
@@ -301,6 +310,21 @@ class SqlOutbox:
 
     def record_closed(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         self._connection.execute(_RECORD_CLOSED, _put_off(outbox_id, due_at=due_at, error=error))
+
+    def claim_unconfirmed(self, *, now: datetime, lease_until: datetime, limit: int) -> list[OutboxRow]:
+        # Two statements, as with `expire`.
+        first = (
+            select(outbox.c.id).where(_UNCONFIRMED).order_by(outbox.c.confirm_by, outbox.c.id).limit(limit)
+        )
+        found = self._connection.scalars(first.with_for_update(skip_locked=True), {"p_now": now}).all()
+        if not found:
+            return []
+        wanted = {"p_ids": [*found], "p_now": now, "p_lease": lease_until}
+        claimed = {row.id: row for row in map(_read, self._connection.execute(_CLAIM_UNCONFIRMED, wanted))}
+        return [claimed[outbox_id] for outbox_id in found if outbox_id in claimed]
+
+    def ask_again(self, outbox_id: int, *, provider_id: str | None, at: datetime | None) -> None:
+        self._connection.execute(_ASK_AGAIN, {"p_id": outbox_id, "p_provider": provider_id, "p_at": at})
 
     def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
         sent = {"p_id": outbox_id, "p_provider": provider_id}

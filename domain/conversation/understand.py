@@ -12,6 +12,8 @@ from domain.texts.compose import UNCOUNTED
 
 CUT = "…"
 Choices = Sequence[tuple[str, str]]
+_KEY_CAP = "\ufe0f\u20e3"  # what makes an emoji of the digit before it
+_BEFORE_A_NUMBER = re.compile(r"(?:option|choice|number|no\.?|विकल्प|नंबर|नम्बर)\s*(?=[#\d])")
 _UNCOUNTED = {mark: key for key, mark in UNCOUNTED.items()}
 NUMBER_WORDS = {
     word: number
@@ -91,8 +93,8 @@ def latin_digits(text: str) -> str:
 
 
 def _by_number(text: str, choices: Choices) -> str | None:
-    """`2`, `2.`, `(2)`, `#2`, `२`, `two`."""
-    said = plain(latin_digits(text))
+    """`2`, `2.`, `(2)`, `#2`, `२`, `two`, `option 2`, and the emoji of a key."""
+    said = _BEFORE_A_NUMBER.sub("", plain(latin_digits(text).replace(_KEY_CAP, "")))
     match = re.fullmatch(r"[#(]?\s*(\d{1,4})\s*[.):]?", said, flags=re.ASCII)
     number = int(match[1]) if match else NUMBER_WORDS.get(said)
     return None if number is None else _numbered(number, choices)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from domain.errors import SendError, SendFault
 from domain.ids import OutboxId
-from domain.notices import WORDS_OF_THE_LINE, Lane, Notice
+from domain.notices import DESPITE_STOP, WORDS_OF_THE_LINE, Lane, Notice
 from domain.people import Address
 from domain.ports import Channel, OutboxRow, Outgoing, Sent, Services, UnitOfWork
 from domain.use_cases.approved import approved_words
@@ -205,10 +205,10 @@ def _answered(uow: UnitOfWork, notice: Notice) -> str | None:
 
 
 def _unwanted(notice: Notice, address: Address, channel: Channel) -> str | None:
-    """Nobody who said STOP is written to, but in answer; and not even that where the provider refuses it."""
+    """Nobody who said STOP is written to, but in answer; where the provider answers it, only if that was left to us."""
     if address.blocked_at is not None:
         return "blocked"
-    answers = notice.is_answer and not channel.capabilities.answers_stop
+    answers = notice.is_answer and (not channel.capabilities.answers_stop or DESPITE_STOP in notice.data)
     return None if address.stopped_at is None or answers else "stopped"
 
 

@@ -133,6 +133,18 @@ class MemoryOutbox:
             self.record_later(outbox_id, due_at=due_at, error=error)
             self._change(outbox_id, as_template=True)
 
+    def claim_unconfirmed(self, *, now: datetime, lease_until: datetime, limit: int) -> list[OutboxRow]:
+        waiting = [(row.confirm_by, row.id) for row in self._rows() if row.state == "sent" and row.confirm_by]
+        first = [row_id for at, row_id in sorted(waiting) if at <= now][:limit]
+        for row_id in first:
+            self._change(row_id, confirm_by=lease_until)
+        return [_as_known(self._state.outbox[row_id]) for row_id in first]
+
+    def ask_again(self, outbox_id: int, *, provider_id: str | None, at: datetime | None) -> None:
+        row = self._state.outbox[outbox_id]
+        if (row.state, row.provider_id) == ("sent", provider_id):
+            self._change(outbox_id, confirm_by=at)
+
     def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
         row = self._state.outbox[outbox_id]
         is_sent = (row.state, row.provider_id) == ("sent", provider_id)

@@ -9,6 +9,7 @@ import pytest
 from domain.ids import AddressId, OutboxId, TicketId
 from domain.notices import VALID_FOR, Lane, Notice, NoticeKind
 from domain.ports import OutboxRow, Sent, UnitOfWork
+from domain.queue import Ticket
 from tests.contract.ground import MINUTE, NOBODY, NOW, Ground, a_ticket, an_address
 
 LEASE = timedelta(seconds=30)
@@ -524,8 +525,7 @@ def test_a_person_is_reached_where_any_of_their_addresses_was_told(
     at = over if second == "expired" else NOW
     (elsewhere,) = _add(uow, _notice(other, ticket_id=ticket.id, fallback_of=original, at=at))
     _bring(uow, elsewhere, second)
-    (line,) = uow.tickets.lines(ground.queue.id, states=[ticket.state], limit=9)
-    assert line.unreached is unreached
+    assert _is_unreached(uow, ground, ticket) is unreached
 
 
 @pytest.mark.parametrize(("told_at", "unreached"), [("nowhere", True), ("here", True), ("elsewhere", False)])
@@ -539,8 +539,7 @@ def test_whose_chat_is_closed_is_reached_only_by_another_address(
     _bring(uow, original, "sent" if told_at == "here" else "suppressed")
     (elsewhere,) = _add(uow, _notice(other, ticket_id=ticket.id, fallback_of=original))
     _bring(uow, elsewhere, "sent" if told_at == "elsewhere" else "failed")
-    (line,) = uow.tickets.lines(ground.queue.id, states=[ticket.state], limit=9)
-    assert line.unreached is unreached
+    assert _is_unreached(uow, ground, ticket) is unreached
 
 
 def _bring(uow: UnitOfWork, row_id: OutboxId, state: str) -> None:
@@ -602,3 +601,53 @@ def test_what_arrived_takes_back_what_has_not_gone_elsewhere_yet(
 
 def _notices(address_id: AddressId, count: int) -> list[Notice]:
     return [_notice(address_id) for _ in range(count)]
+
+
+def _sent(uow: UnitOfWork, address_id: AddressId, *, confirm_by: datetime | None) -> OutboxId:
+    (row_id,) = _add(uow, _notice(address_id))
+    uow.outbox.record_sent(row_id, sent=Sent(f"p{row_id}"), said=[], now=NOW, confirm_by=confirm_by)
+    return row_id
+
+
+def _claim_unconfirmed(uow: UnitOfWork, *, at: datetime, limit: int = 9) -> list[OutboxId]:
+    rows = uow.outbox.claim_unconfirmed(now=at, lease_until=at + LEASE, limit=limit)
+    assert all(row.state == "sent" and row.provider_id == f"p{row.id}" for row in rows)
+    return [row.id for row in rows]
+
+
+def test_what_nobody_has_heard_of_in_its_time_is_asked_after_by_one(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    second, first = (_sent(uow, address_id, confirm_by=NOW + n * MINUTE) for n in (2, 1))
+    _sent(uow, address_id, confirm_by=None)
+    failed = _sent(uow, address_id, confirm_by=NOW)
+    uow.outbox.record_failed(failed, error="gone", now=NOW)
+    arrived = _sent(uow, address_id, confirm_by=NOW)
+    uow.outbox.record_arrived(arrived, provider_id=f"p{arrived}", is_read=False, now=NOW)
+    assert _claim_unconfirmed(uow, at=NOW) == []
+    assert _claim_unconfirmed(uow, at=NOW + 2 * MINUTE, limit=1) == [first]
+    assert _claim_unconfirmed(uow, at=NOW + 2 * MINUTE) == [second]
+    assert _claim_unconfirmed(uow, at=NOW + 2 * MINUTE) == []
+    assert _claim_unconfirmed(uow, at=NOW + 2 * MINUTE + LEASE) == [second, first]
+
+
+def test_when_it_is_asked_after_next_can_be_said_only_of_what_is_unheard_of(
+    uow: UnitOfWork, address_id: AddressId
+) -> None:
+    again, never, anew = (_sent(uow, address_id, confirm_by=NOW) for _ in range(3))
+    later = NOW + 5 * MINUTE
+    uow.outbox.ask_again(again, provider_id=f"p{again}", at=later)
+    uow.outbox.ask_again(never, provider_id=f"p{never}", at=None)
+    uow.outbox.ask_again(anew, provider_id="another", at=None)
+    assert _claim_unconfirmed(uow, at=NOW) == [anew]
+    uow.outbox.reopen(anew, provider_id=f"p{anew}")
+    uow.outbox.ask_again(anew, provider_id=f"p{anew}", at=NOW)
+    assert _claim_unconfirmed(uow, at=later) == [again]
+
+
+def _is_unreached(uow: UnitOfWork, ground: Ground, ticket: Ticket) -> bool:
+    """As the console marks it, which the figures of the day agree with."""
+    (line,) = uow.tickets.lines(ground.queue.id, states=[ticket.state], limit=9)
+    (counts,) = uow.days.counts(site_id=ground.site.id, day=ticket.business_date)
+    assert counts.unreached == line.unreached
+    return line.unreached

@@ -60,7 +60,7 @@ def test_two_taps_at_once_book_once(town: Town) -> None:
 def test_every_message_is_answered_once_however_many_work_on_it(town: Town) -> None:
     known = introduced(Chat(town, "sms"))
     before = len(rows(town, tables.outbox.c.id))
-    for text in ("book", "menu", "help", "status", "visits", "language"):
+    for text in ("book", "menu", "late", "status", "visits", "language"):
         known.leaves(known.written(text))
     assert sum(at_once(lambda: work_inbox(town.services, "sms", known.handle))) == 6
     assert len(rows(town, tables.outbox.c.id)) == before + 6

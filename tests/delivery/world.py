@@ -11,8 +11,8 @@ from domain.booking import Slot
 from domain.conversation.messages import Capabilities, Incoming, Message, TemplateText, Text
 from domain.events import SYSTEM
 from domain.ids import AddressId
-from domain.ports import Channel, Outgoing, Receipt, Sent, Services, UnitOfWork
 from domain.notices import Lane, NoticeKind
+from domain.ports import Channel, Outgoing, Receipt, Sent, Services, UnitOfWork
 from domain.queue import Ticket
 from domain.schedule import Counter, business_date
 from domain.use_cases.book import Booked, book
