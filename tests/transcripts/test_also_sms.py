@@ -1,12 +1,14 @@
 """A phone that the channel itself vouches for: joining by code where it is known elsewhere, and "also by SMS"."""
 
+from pathlib import Path
+
 import pytest
 
 from domain.people import CONSENT_VERSION, Address
+from persistence.memory import memory_uow
 from tests.transcripts.chat import Chat
 from tests.transcripts.conftest import introduced
 from tests.transcripts.test_phone import (
-    KeptMessages,
     arrives,
     books,
     code_in,
@@ -16,6 +18,8 @@ from tests.transcripts.test_phone import (
     visits,
 )
 from tests.transcripts.town import Town
+from tests.twilio.twilio_api import TwilioApi
+from tests.use_cases.clinic import SilentAnnouncer
 
 NUMBER = "+919800000041"
 
@@ -33,7 +37,7 @@ def users(town: Town, channel: str, handle: str = NUMBER) -> list[int]:
 
 
 @pytest.fixture
-def whatsapp(town: Town, phone: KeptMessages) -> Chat:  # noqa: F811
+def whatsapp(town: Town, phone: TwilioApi) -> Chat:  # noqa: F811
     return introduced(Chat(town, "whatsapp", NUMBER))
 
 
@@ -50,11 +54,15 @@ def test_who_agrees_on_a_chat_of_their_phone_has_its_number_verified(town: Town,
 
 
 @pytest.mark.parametrize("name", ["asha.rao", "4711", "IN.1a2b3c4d", "+12"])
-def test_a_user_name_is_no_phone(town: Town, name: str) -> None:
-    introduced(Chat(town, "whatsapp", name))
+def test_a_user_name_is_no_phone_and_has_no_sms(tmp_path: Path, name: str) -> None:
+    town = Town(memory_uow(SilentAnnouncer()), folder=tmp_path, is_wired=False)
+    chat = Chat(town, "whatsapp")
+    chat.handle = name
+    introduced(chat)
     kept = address(town, "whatsapp", name)
     assert kept is not None
     assert (kept.phone, kept.verified_at) == (None, None)
+    assert "Also by SMS" not in chat.says("menu").choices
 
 
 def test_a_chat_that_is_known_nowhere_else_offers_no_joining(whatsapp: Chat) -> None:
@@ -66,7 +74,7 @@ def test_a_chat_that_is_known_nowhere_else_offers_no_joining(whatsapp: Chat) -> 
 )
 def test_two_chats_of_one_phone_are_joined_by_a_code(
     town: Town,
-    phone: KeptMessages,  # noqa: F811
+    phone: TwilioApi,  # noqa: F811
     here: str,
     there: str,
     named: str,
@@ -148,12 +156,12 @@ def test_who_writes_by_sms_themselves_is_not_asked_here(town: Town, whatsapp: Ch
     assert {"Also by SMS", "No more SMS"} & set(whatsapp.says("menu").choices) == set()
 
 
-def test_sms_itself_and_a_name_without_a_number_are_not_asked(town: Town) -> None:
-    for channel, handle in (("sms", NUMBER), ("whatsapp", "asha.rao"), ("telegram", "4711")):
+def test_sms_itself_and_a_telegram_without_a_number_are_not_asked(town: Town) -> None:
+    for channel, handle in (("sms", NUMBER), ("telegram", "4711")):
         assert "Also by SMS" not in introduced(Chat(town, channel, handle)).says("menu").choices
 
 
-def test_telegram_asks_who_has_shared_their_number(town: Town, phone: KeptMessages) -> None:  # noqa: F811
+def test_telegram_asks_who_has_shared_their_number(town: Town, phone: TwilioApi) -> None:  # noqa: F811
     telegram = introduced(Chat(town, "telegram"))
     shares(telegram).hears("is kept").picks("Also by SMS").picks("Yes, also by SMS").hears("Done.")
     by_sms = address(town, "sms")
