@@ -167,7 +167,7 @@ def _put_into_words(
     messages = put_into_words(
         said,
         row.notice,
-        capabilities=channel.capabilities,
+        capabilities=channel.capabilities_at(address),
         catalogue=services.catalogue,
         language=language_of(uow, row.notice, address, catalogue=services.catalogue),
     )
