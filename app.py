@@ -23,10 +23,11 @@ import demo
 import whatsapp.channel
 import whatsapp.read
 import whatsapp.render
+import whatsapp.status
 import whatsapp.webhook
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
-from checks import installation
+from checks import alarms, installation
 from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
 from domain.errors import DomainError
@@ -96,13 +97,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
 
-def _provider_hooks(services: Services) -> dict[str, Callable[[], ResponseReturnValue]]:
+def _provider_hooks(services: Services) -> dict[str, Callable[..., ResponseReturnValue]]:
     """What providers post to, by path. What Twilio signs is believed by PUBLIC_URL alone."""
-    settings, hooks = services.settings, {}
+    settings = services.settings
+    hooks: dict[str, Callable[..., ResponseReturnValue]] = {}
     if settings.telegram_bot_token:
         hooks[bot.webhook.PATH] = bot.webhook.webhook_view(services)
     if settings.public_url and (settings.has_whatsapp or settings.has_sms):
         hooks[whatsapp.webhook.PATH] = whatsapp.webhook.inbound_view(services)
+        hooks[whatsapp.status.PATH] = whatsapp.status.status_view(services)
     return hooks
 
 
@@ -113,6 +116,7 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         installation.sites,
         lambda uow: installation.processes(uow, settings=settings, at=now()),
         lambda uow: installation.messages(uow, at=now()),
+        lambda uow: alarms.findings(uow, at=now()),
         lambda uow: _bot_process_findings(uow, settings, at=now()),
         lambda uow: _twilio_s_rows(uow, services, at=now()),
     )

@@ -564,6 +564,17 @@ class OutboxStore(Protocol):
         """Put off, to go in words that the channel has approved."""
         ...
 
+    def claim_unconfirmed(self, *, now: datetime, lease_until: datetime, limit: int) -> list[OutboxRow]:
+        """Takes those that were sent and of which nobody has heard by their `confirm_by`, the longest waiting first.
+
+        Each goes to one asker; who dies while asking leaves them to the next from `lease_until` on.
+        """
+        ...
+
+    def ask_again(self, outbox_id: int, *, provider_id: str | None, at: datetime | None) -> None:
+        """When what was sent under this id is asked after next; None: never more. Guarded: while it is unheard of."""
+        ...
+
     def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
         """What was sent under this id has come back: it is being sent again, by the caller. Guarded: False when it has
         come back already, was sent anew, or arrived.
@@ -585,6 +596,13 @@ class OutboxStore(Protocol):
         """Suppresses these tickets' NEAR and CALLED notices that are due or later and were made since then.
 
         Guarded by their state, so that against a claim exactly one of the two wins.
+        """
+        ...
+
+    def outdate(self, address_id: int, *, keep: int, now: datetime) -> int:
+        """Suppresses the REPLYs to this address that are unsent, but for the newest `keep`; returns how many.
+
+        Guarded by their state: one that is being sent counts, and is left alone.
         """
         ...
 

@@ -12,11 +12,13 @@ from threading import Event
 
 from domain.ports import Services
 from domain.use_cases.administer import extend_schedules
+from jobs.aside import Aside
 from jobs.closing import close_earlier_days
 from jobs.heartbeat import beat
 from jobs.live import Watch
 from jobs.process import start
 from jobs.sweep import sweep
+from jobs.unconfirmed import ask_after_all
 
 TICK = 1.0  # seconds
 
@@ -37,6 +39,7 @@ def steps() -> list[Step]:
     return [
         Step("sweep", TICK, sweep),
         Step("live messages", TICK, Watch()),
+        Step("what nobody has heard of", TICK, Aside(ask_after_all)),
         Step("heartbeat", 5, lambda services: beat(services, "clock")),
         Step("more slots", 300, _extend_schedules),
         Step("closing of earlier days", 60, close_earlier_days),

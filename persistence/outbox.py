@@ -105,6 +105,15 @@ _REOPEN = (
     .where(_BY_ID, _states("sent"), outbox.c.provider_id.is_not_distinct_from(bindparam("p_provider")))
     .values(state="sending", confirm_by=None)
 )
+_UNCONFIRMED = and_(_states("sent"), outbox.c.confirm_by <= bindparam("p_now"))
+_CLAIM_UNCONFIRMED = (
+    update(outbox).where(_IDS, _UNCONFIRMED).values(confirm_by=bindparam("p_lease")).returning(*_ROW)
+)
+_ASK_AGAIN = (
+    update(outbox)
+    .where(_BY_ID, _states("sent"), outbox.c.provider_id.is_not_distinct_from(bindparam("p_provider")))
+    .values(confirm_by=bindparam("p_at"))
+)
 _ARRIVED = _states("delivered", "read")
 _RECORD = (
     update(outbox)
@@ -175,6 +184,23 @@ _NEXT_OF_ADDRESS = (
     )
     .order_by(outbox.c.id)
     .limit(1)
+)
+_PLAIN_ANSWER = and_(outbox.c.address_id == bindparam("p_address"), _kinds(NoticeKind.REPLY))
+_NEWEST_UNSENT = (
+    select(outbox.c.id)
+    .where(_PLAIN_ANSWER, _UNSENT)
+    .order_by(outbox.c.id.desc())
+    .limit(bindparam("p_keep"))
+    .subquery()
+)
+_OUTDATE = (
+    update(outbox)
+    .where(
+        _PLAIN_ANSWER,
+        _states("due", "later"),
+        outbox.c.id < select(func.min(_NEWEST_UNSENT.c.id)).scalar_subquery(),
+    )
+    .values(state="suppressed", error="outdated")
 )
 _PROVIDER_ID = select(outbox.c.provider_id).where(outbox.c.id == bindparam("p_id"))
 _LATEST_WORD = (
@@ -285,6 +311,21 @@ class SqlOutbox:
     def record_closed(self, outbox_id: int, *, due_at: datetime, error: str) -> None:
         self._connection.execute(_RECORD_CLOSED, _put_off(outbox_id, due_at=due_at, error=error))
 
+    def claim_unconfirmed(self, *, now: datetime, lease_until: datetime, limit: int) -> list[OutboxRow]:
+        # Two statements, as with `expire`.
+        first = (
+            select(outbox.c.id).where(_UNCONFIRMED).order_by(outbox.c.confirm_by, outbox.c.id).limit(limit)
+        )
+        found = self._connection.scalars(first.with_for_update(skip_locked=True), {"p_now": now}).all()
+        if not found:
+            return []
+        wanted = {"p_ids": [*found], "p_now": now, "p_lease": lease_until}
+        claimed = {row.id: row for row in map(_read, self._connection.execute(_CLAIM_UNCONFIRMED, wanted))}
+        return [claimed[outbox_id] for outbox_id in found if outbox_id in claimed]
+
+    def ask_again(self, outbox_id: int, *, provider_id: str | None, at: datetime | None) -> None:
+        self._connection.execute(_ASK_AGAIN, {"p_id": outbox_id, "p_provider": provider_id, "p_at": at})
+
     def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
         sent = {"p_id": outbox_id, "p_provider": provider_id}
         return self._connection.execute(_REOPEN, sent).rowcount == 1
@@ -320,6 +361,13 @@ class SqlOutbox:
         )
         self._connection.execute(withdrawn)
 
+    def outdate(self, address_id: int, *, keep: int, now: datetime) -> int:
+        known = {"p_address": address_id, "p_keep": keep}
+        outdated = self._connection.execute(_OUTDATE, known).rowcount
+        if outdated:
+            self._hint_next(address_id, after=0, now=now)
+        return outdated
+
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
         went_out = (
             select(outbox.c.ticket_id, outbox.c.address_id, outbox.c.kind)
@@ -351,8 +399,11 @@ class SqlOutbox:
         values: Mapping[str, object],
     ) -> None:
         address_id = self._connection.execute(statement, {"p_id": outbox_id, **values}).scalar()
-        # Whatever waited behind this answer was refused to the worker that its own hint had woken.
-        following = {"p_address": address_id, "p_id": outbox_id, "p_now": now}
+        self._hint_next(address_id, after=outbox_id, now=now)
+
+    def _hint_next(self, address_id: int | None, *, after: int, now: datetime) -> None:
+        """Whatever waited behind an answer was refused to the worker that its own hint had woken."""
+        following = {"p_address": address_id, "p_id": after, "p_now": now}
         self._hint(self._connection.execute(_NEXT_OF_ADDRESS, following).all())
 
     def _hint(self, rows: Iterable[Any]) -> None:

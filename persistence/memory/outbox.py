@@ -133,6 +133,18 @@ class MemoryOutbox:
             self.record_later(outbox_id, due_at=due_at, error=error)
             self._change(outbox_id, as_template=True)
 
+    def claim_unconfirmed(self, *, now: datetime, lease_until: datetime, limit: int) -> list[OutboxRow]:
+        waiting = [(row.confirm_by, row.id) for row in self._rows() if row.state == "sent" and row.confirm_by]
+        first = [row_id for at, row_id in sorted(waiting) if at <= now][:limit]
+        for row_id in first:
+            self._change(row_id, confirm_by=lease_until)
+        return [_as_known(self._state.outbox[row_id]) for row_id in first]
+
+    def ask_again(self, outbox_id: int, *, provider_id: str | None, at: datetime | None) -> None:
+        row = self._state.outbox[outbox_id]
+        if (row.state, row.provider_id) == ("sent", provider_id):
+            self._change(outbox_id, confirm_by=at)
+
     def reopen(self, outbox_id: int, *, provider_id: str | None) -> bool:
         row = self._state.outbox[outbox_id]
         is_sent = (row.state, row.provider_id) == ("sent", provider_id)
@@ -167,6 +179,21 @@ class MemoryOutbox:
         for row in self._about(ticket_ids, since=since):
             if row.state in _WAITING:
                 self._change(row.id, state="suppressed", error=f"withdrawn at {now.isoformat()}")
+
+    def outdate(self, address_id: int, *, keep: int, now: datetime) -> int:
+        answers = [
+            row
+            for row in self._rows()
+            if row.notice.address_id == address_id
+            and row.notice.kind is NoticeKind.REPLY
+            and row.state in _UNSENT
+        ]
+        outdated = [row for row in answers[: max(0, len(answers) - keep)] if row.state in _WAITING]
+        for row in outdated:
+            self._change(row.id, state="suppressed", error="outdated")
+        if outdated:
+            self._hint_next(address_id, after=0, now=now)
+        return len(outdated)
 
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
         told: dict[int, dict[AddressId, str]] = defaultdict(dict)
@@ -213,9 +240,11 @@ class MemoryOutbox:
 
     def _record(self, outbox_id: int, *, now: datetime, **changes: Any) -> None:
         self._change(outbox_id, lease_until=None, **changes)
-        address_id = self._state.outbox[outbox_id].notice.address_id
+        self._hint_next(self._state.outbox[outbox_id].notice.address_id, after=outbox_id, now=now)
+
+    def _hint_next(self, address_id: int, *, after: int, now: datetime) -> None:
         for row in self._rows():
-            follows = row.id > outbox_id and row.notice.address_id == address_id
+            follows = row.id > after and row.notice.address_id == address_id
             if follows and row.state in _UNSENT and row.due_at <= now:
                 self._hint(row)
                 break

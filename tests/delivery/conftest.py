@@ -1,13 +1,14 @@
 """A hospital with doubles at its edges, on a real database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from domain.ports import Services, UnitOfWork
+from domain.ports import Channel, Services, UnitOfWork
 from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork
+from tests.delivery.reach import SMS, TELEGRAM, WHATSAPP, Carrier
 from tests.delivery.world import (
     Hospital,
     KeptHints,
@@ -48,14 +49,38 @@ def uow(story_url: str, clock: SetClock, hints: KeptHints) -> Iterator[Callable[
 
 
 @pytest.fixture
-def services(
-    uow: Callable[[], UnitOfWork], clock: SetClock, hints: KeptHints, sender: KeptMessages, tmp_path: Path
-) -> Services:
-    channels = [
+def channels(sender: KeptMessages) -> list[Channel]:
+    return [
         a_channel("sim-sms", sender),
         a_channel("sim-telegram", sender, edits_in_place=True),
         a_channel("sim-whatsapp", sender, answers_stop=True),
     ]
+
+
+@pytest.fixture
+def carriers() -> dict[str, Carrier]:
+    """For stories in which each channel fares on its own."""
+    return {name: Carrier(name) for name in (WHATSAPP, SMS, TELEGRAM)}
+
+
+@pytest.fixture
+def whatsapp(carriers: dict[str, Carrier]) -> Carrier:
+    return carriers[WHATSAPP]
+
+
+@pytest.fixture
+def sms(carriers: dict[str, Carrier]) -> Carrier:
+    return carriers[SMS]
+
+
+@pytest.fixture
+def services(
+    uow: Callable[[], UnitOfWork],
+    clock: SetClock,
+    hints: KeptHints,
+    channels: Sequence[Channel],
+    tmp_path: Path,
+) -> Services:
     settings = settings_for(database_url="", redis_url="", var_dir=tmp_path)
     return services_for(uow, channels=channels, announcer=hints, clock=clock, settings=settings)
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from domain.errors import SendFault
-from domain.ids import AddressId
+from domain.ids import AddressId, OutboxId
+from domain.notices import VALID_FOR, Notice, NoticeKind
 from domain.people import Address
 from domain.ports import Channel, OutboxRow, Outgoing, Receipt, ReceiptState, Sent, Services
 from domain.use_cases.book import Booked
@@ -102,6 +103,26 @@ def a_person(hospital: Hospital, handle: str, channels: Iterable[str]) -> Person
             uow.people.save_address(replace(address, consent_at=hospital.clock.at))
         uow.commit()
     return Person(hospital, booked, addresses)
+
+
+def remind(hospital: Hospital, person: Person, **otherwise: Any) -> OutboxId:
+    """A notice that is true as long as the booking is, to the person's first address."""
+    now, ticket = hospital.clock.at, person.booked.ticket
+    reminder = Notice(
+        kind=NoticeKind.REMINDER,
+        address_id=next(iter(person.addresses.values())),
+        dedupe_key=f"reminder:{ticket.id}",
+        due_at=now,
+        not_after=now + VALID_FOR[NoticeKind.REMINDER],
+        organisation_id=ticket.organisation_id,
+        site_id=ticket.site_id,
+        ticket_id=ticket.id,
+        appointment_id=ticket.appointment_id,
+    )
+    with hospital.services.uow() as uow:
+        (outbox_id,) = uow.outbox.add([replace(reminder, **otherwise)])
+        uow.commit()
+    return outbox_id
 
 
 def send_all(hospital: Hospital) -> int:

@@ -1,21 +1,21 @@
 """Another way to a person: when it is taken, which one, and that nobody's opt-out is worked around."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
+from domain.conversation.messages import Message
 from domain.errors import SendError, SendFault
-from domain.notices import VALID_FOR, Notice, NoticeKind
-from domain.ports import Content, Services, UnitOfWork
+from domain.notices import Notice, NoticeKind
+from domain.ports import Approved, Channel, Content, Outgoing, Services
 from domain.texts.compose import replies_as_data
 from domain.use_cases.consequences import MOST_ATTEMPTS, take_fault
 from domain.use_cases.deliver import LEASE, work_outbox
 from domain.use_cases.fall_back import fall_back
 from domain.use_cases.queue import complete
 from domain.use_cases.undo import undo_last
+from domain.use_cases.wording import as_kept
 from tests.delivery.reach import (
     SMS,
     TELEGRAM,
@@ -24,44 +24,21 @@ from tests.delivery.reach import (
     Person,
     a_person,
     all_rows,
+    remind,
     rows_of,
     send_all,
     three_channels,
 )
 from tests.delivery.test_outbox import ASK
-from tests.delivery.world import Hospital, KeptHints, SetClock, services_for, settings_for
+from tests.delivery.world import Hospital, SetClock
 
 ALL = (WHATSAPP, SMS, TELEGRAM)
 DEFINITE = (SendFault.STOPPED, SendFault.BLOCKED, SendFault.UNREACHABLE, SendFault.REFUSED)
 
 
 @pytest.fixture
-def carriers() -> dict[str, Carrier]:
-    return {name: Carrier(name) for name in ALL}
-
-
-@pytest.fixture
-def services(
-    uow: Callable[[], UnitOfWork],
-    clock: SetClock,
-    hints: KeptHints,
-    carriers: dict[str, Carrier],
-    tmp_path: Path,
-) -> Services:
-    settings = settings_for(database_url="", redis_url="", var_dir=tmp_path)
-    return services_for(
-        uow, channels=three_channels(carriers), announcer=hints, clock=clock, settings=settings
-    )
-
-
-@pytest.fixture
-def whatsapp(carriers: dict[str, Carrier]) -> Carrier:
-    return carriers[WHATSAPP]
-
-
-@pytest.fixture
-def sms(carriers: dict[str, Carrier]) -> Carrier:
-    return carriers[SMS]
+def channels(carriers: dict[str, Carrier]) -> list[Channel]:
+    return three_channels(carriers)
 
 
 @pytest.fixture
@@ -69,25 +46,6 @@ def asha(hospital: Hospital) -> Person:
     """She books by WhatsApp, texts as well, and is second in line."""
     hospital.books("first", channel=TELEGRAM)
     return a_person(hospital, "asha", (WHATSAPP, SMS))
-
-
-def remind(hospital: Hospital, person: Person, **otherwise: object) -> int:
-    now, ticket = hospital.clock.at, person.booked.ticket
-    reminder = Notice(
-        kind=NoticeKind.REMINDER,
-        address_id=person.addresses[WHATSAPP],
-        dedupe_key=f"reminder:{ticket.id}",
-        due_at=now,
-        not_after=now + VALID_FOR[NoticeKind.REMINDER],
-        organisation_id=ticket.organisation_id,
-        site_id=ticket.site_id,
-        ticket_id=ticket.id,
-        appointment_id=ticket.appointment_id,
-    )
-    with hospital.services.uow() as uow:
-        (outbox_id,) = uow.outbox.add([replace(reminder, **otherwise)])  # type: ignore[arg-type]
-        uow.commit()
-    return outbox_id
 
 
 def late_fault(hospital: Hospital, outbox_id: int, fault: SendFault) -> None:
@@ -129,7 +87,8 @@ def test_a_way_that_fails_is_followed_by_the_next_until_none_is_left(
     hospital: Hospital, services: Services, carriers: dict[str, Carrier], clock: SetClock
 ) -> None:
     person = a_person(hospital, "asha", ALL)
-    person.change(SMS, last_inbound_at=clock.at - timedelta(days=2))
+    clock.forward(minutes=1)
+    hospital.address("asha", channel=TELEGRAM)  # writes last by the channel that stands last
     for carrier in carriers.values():
         carrier.faults = [SendError(SendFault.UNREACHABLE)]
     remind(hospital, person)
@@ -146,7 +105,8 @@ def test_where_minutes_count_a_channel_that_never_says_what_arrived_comes_last(
     hospital: Hospital, services: Services, whatsapp: Carrier, clock: SetClock
 ) -> None:
     person = a_person(hospital, "asha", ALL)
-    person.change(SMS, last_inbound_at=clock.at - timedelta(days=2))
+    clock.forward(minutes=1)
+    hospital.address("asha", channel=TELEGRAM)  # writes last by the channel that stands last
     hospital.starts()
     hospital.calls_next()
     whatsapp.faults = [SendError(SendFault.UNREACHABLE)]
@@ -233,8 +193,7 @@ def approve_all(services: Services, *keys: str) -> None:
     """What the channel has approved, in English, as the doubles' catalogue has it."""
     with services.uow() as uow:
         for key in keys:
-            template = services.catalogue.templates("en").get(key)
-            assert template is not None
+            template = services.catalogue.templates("en")[key]
             uow.contents.save(
                 Content(
                     WHATSAPP,
@@ -255,42 +214,54 @@ def test_who_wrote_lately_is_written_to_freely_and_others_in_approved_words(
     hospital: Hospital, services: Services, asha: Person, whatsapp: Carrier, clock: SetClock
 ) -> None:
     approve_all(services, "notice-reminder")
-    asha.change(WHATSAPP, last_inbound_at=clock.at - timedelta(hours=23, minutes=59))
+    clock.forward(hours=23, minutes=59)
     remind(hospital, asha)
     send_all(hospital)
-    asha.change(WHATSAPP, last_inbound_at=clock.at - timedelta(hours=24))
+    clock.forward(minutes=1)
     remind(hospital, asha, dedupe_key="again")
     send_all(hospital)
-    asha.change(WHATSAPP, last_inbound_at=None)
+    hospital.address("asha", channel=WHATSAPP)  # she writes
     remind(hospital, asha, dedupe_key="a third time")
     send_all(hospital)
     approved = [outgoing.approved for outgoing in whatsapp.handed]
     assert [words.content_id if words else None for words in approved] == [
         None,
         "HX-notice-reminder",
-        "HX-notice-reminder",
+        None,
     ]
 
 
 def test_without_approved_words_the_next_address_has_its_turn_at_once(
-    hospital: Hospital, services: Services, asha: Person, whatsapp: Carrier, sms: Carrier
+    hospital: Hospital, asha: Person, whatsapp: Carrier, sms: Carrier, clock: SetClock
 ) -> None:
-    asha.change(WHATSAPP, last_inbound_at=None)
-    asha.change(SMS, last_inbound_at=None)  # a text needs no open conversation
+    clock.forward(days=1)  # a text needs no open conversation
     remind(hospital, asha)
     assert send_all(hospital) == 1
     assert (whatsapp.handed, sms.kinds) == ([], ["reminder"])
 
 
 def test_words_that_the_person_reads_elsewhere_are_better_than_none(
-    hospital: Hospital, services: Services, asha: Person, whatsapp: Carrier
+    hospital: Hospital, services: Services, asha: Person, whatsapp: Carrier, clock: SetClock
 ) -> None:
     approve_all(services, "notice-reminder")
-    asha.change(WHATSAPP, last_inbound_at=None, language="hi")
+    clock.forward(days=1)
+    asha.change(WHATSAPP, language="hi")
     asha.change(SMS, language="en")
     remind(hospital, asha)
     send_all(hospital)
     assert [outgoing.approved is not None for outgoing in whatsapp.handed] == [True]
+
+
+def test_what_was_said_in_approved_words_is_kept_but_for_what_is_the_persons_alone(asha: Person) -> None:
+    approved = Approved("HX1", ("123456",), "Your code is 123456.")
+    outgoing = Outgoing(
+        "asha", (Message("Free words 123456"),), None, "called", asha.hospital.clock.at, approved=approved
+    )
+    notice = Notice(
+        NoticeKind.CALLED, asha.addresses[WHATSAPP], "k", asha.hospital.clock.at, asha.hospital.clock.at
+    )
+    assert as_kept(outgoing, notice) == ["Your code is 123456."]
+    assert as_kept(outgoing, replace(notice, kind=NoticeKind.CODE)) == ["Your code is ***."]
 
 
 def test_a_conversation_that_turns_out_closed_is_written_to_once_more_in_approved_words(
