@@ -438,6 +438,18 @@ def test_what_only_people_can_mend_rings_with_its_number_or_with_the_words_for_i
     assert (alarms[f"{WHATSAPP}:1"].told, alarms[f"{WHATSAPP}:1"].todo) == ("It is so.", "Do this.")
 
 
+@pytest.mark.parametrize("fault", [SendFault.THROTTLED, SendFault.UNREACHABLE, SendFault.ABSENT])
+def test_what_comes_with_words_for_owners_rings_whatever_becomes_of_the_message(
+    hospital: Hospital, services: Services, asha: Person, whatsapp: Carrier, clock: SetClock, fault: SendFault
+) -> None:
+    whatsapp.faults = [SendError(fault, "1", told="It is so.", todo="Do this."), SendError(fault, "2")]
+    remind(hospital, asha)
+    remind(hospital, asha, dedupe_key="again")
+    send_all(hospital)
+    with services.uow() as uow:
+        assert [alarm.key for alarm in uow.alarms.ringing(since=clock.at)] == [f"{WHATSAPP}:1"]
+
+
 def told_on_two_ways(hospital: Hospital, asha: Person) -> None:
     """Asha is called by WhatsApp, which was only slow, and so by SMS too, which is on its way."""
     hospital.starts()

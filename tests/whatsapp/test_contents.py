@@ -12,7 +12,8 @@ from domain.texts.catalogue import load
 from domain.use_cases.approved import may_be_sent
 from tests.texts.test_locales import LOCALES, NOTICES
 from whatsapp.contents import Definition, definitions
-from whatsapp.standing import GONE, Standing, Verdict, advice, counted
+from whatsapp.known_frames import GONE
+from whatsapp.standing import Standing, Verdict, advice, counted
 
 CATALOGUE = load()
 ALL = definitions(CATALOGUE)
