@@ -124,7 +124,7 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         lambda uow: installation.messages(uow, at=now()),
         lambda uow: alarms.findings(uow, at=now()),
         lambda uow: _bot_process_findings(uow, settings, at=now()),
-        lambda uow: _twilio_s_rows(uow, settings, at=now()),
+        lambda uow: _twilio_s_rows(uow, services, at=now()),
     )
     return [
         installation.address_check(settings),
@@ -166,13 +166,16 @@ def _telegram_check(settings: Settings, clock: Clock) -> Check:
     return Check("Telegram", findings)
 
 
-def _twilio_s_rows(uow: UnitOfWork, settings: Settings, *, at: datetime) -> Iterable[Finding]:
+def _twilio_s_rows(uow: UnitOfWork, services: Services, *, at: datetime) -> Iterable[Finding]:
     """What our own database says of WhatsApp and SMS."""
+    settings = services.settings
     if not settings.twilio_account_sid:
         return
     from whatsapp.check import look_back_findings
+    from whatsapp.standing import template_findings
 
     yield from look_back_findings(uow, settings, at=at)
+    yield from template_findings(uow, settings=settings, catalogue=services.catalogue)
 
 
 def _twilio_check(settings: Settings) -> Check:
