@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,9 +38,15 @@ class Installation:
     @contextmanager
     def process(self, name: str, *, url: str = "", **more: str) -> Iterator[Server]:
         """The process of that line of the Procfile."""
+        with self.command(name, read_procfile()[name], url=url, **more) as server:
+            yield server
+
+    @contextmanager
+    def command(self, name: str, arguments: Sequence[str], *, url: str = "", **more: str) -> Iterator[Server]:
+        """Something beside the product's own, in the same surroundings."""
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                read_procfile()[name],
+                arguments,
                 cwd=ROOT,
                 env={**self.environ, **more},  # nothing of ours: a developer's own settings are not measured
                 stdin=subprocess.DEVNULL,

@@ -54,6 +54,8 @@ SECRET_KINDS = frozenset({NoticeKind.CODE})
 ANSWERS = (NoticeKind.REPLY, NoticeKind.CONFIRMED, NoticeKind.MOVED, NoticeKind.CANCELLED)
 # Each takes back or outdates the one before, so that the last to arrive must be the last that was said.
 WORDS_OF_THE_LINE = (NoticeKind.NEAR, NoticeKind.CALLED, NoticeKind.UNDONE)
+# In the data of an answer to who has stopped: it says so, and the provider takes it.
+DESPITE_STOP = "despite_stop"
 URGENT_KINDS = frozenset({NoticeKind.REPLY, NoticeKind.CODE, *WORDS_OF_THE_LINE})
 
 

@@ -599,6 +599,13 @@ class OutboxStore(Protocol):
         """
         ...
 
+    def outdate(self, address_id: int, *, keep: int, now: datetime) -> int:
+        """Suppresses the REPLYs to this address that are unsent, but for the newest `keep`; returns how many.
+
+        Guarded by their state: one that is being sent counts, and is left alone.
+        """
+        ...
+
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
         """ticket id -> address -> kind of the latest NEAR or CALLED notice made since then that was sent there or is
         being sent.

@@ -185,6 +185,23 @@ _NEXT_OF_ADDRESS = (
     .order_by(outbox.c.id)
     .limit(1)
 )
+_PLAIN_ANSWER = and_(outbox.c.address_id == bindparam("p_address"), _kinds(NoticeKind.REPLY))
+_NEWEST_UNSENT = (
+    select(outbox.c.id)
+    .where(_PLAIN_ANSWER, _UNSENT)
+    .order_by(outbox.c.id.desc())
+    .limit(bindparam("p_keep"))
+    .subquery()
+)
+_OUTDATE = (
+    update(outbox)
+    .where(
+        _PLAIN_ANSWER,
+        _states("due", "later"),
+        outbox.c.id < select(func.min(_NEWEST_UNSENT.c.id)).scalar_subquery(),
+    )
+    .values(state="suppressed", error="outdated")
+)
 _PROVIDER_ID = select(outbox.c.provider_id).where(outbox.c.id == bindparam("p_id"))
 _LATEST_WORD = (
     select(outbox.c.provider_id)
@@ -344,6 +361,13 @@ class SqlOutbox:
         )
         self._connection.execute(withdrawn)
 
+    def outdate(self, address_id: int, *, keep: int, now: datetime) -> int:
+        known = {"p_address": address_id, "p_keep": keep}
+        outdated = self._connection.execute(_OUTDATE, known).rowcount
+        if outdated:
+            self._hint_next(address_id, after=0, now=now)
+        return outdated
+
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
         went_out = (
             select(outbox.c.ticket_id, outbox.c.address_id, outbox.c.kind)
@@ -375,8 +399,11 @@ class SqlOutbox:
         values: Mapping[str, object],
     ) -> None:
         address_id = self._connection.execute(statement, {"p_id": outbox_id, **values}).scalar()
-        # Whatever waited behind this answer was refused to the worker that its own hint had woken.
-        following = {"p_address": address_id, "p_id": outbox_id, "p_now": now}
+        self._hint_next(address_id, after=outbox_id, now=now)
+
+    def _hint_next(self, address_id: int | None, *, after: int, now: datetime) -> None:
+        """Whatever waited behind an answer was refused to the worker that its own hint had woken."""
+        following = {"p_address": address_id, "p_id": after, "p_now": now}
         self._hint(self._connection.execute(_NEXT_OF_ADDRESS, following).all())
 
     def _hint(self, rows: Iterable[Any]) -> None:

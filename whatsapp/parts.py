@@ -36,9 +36,10 @@ def whatsapp_parts(outgoing: Outgoing, content_id: ContentId) -> list[Part]:
     if outgoing.approved is not None:
         return [_approved(outgoing.approved)]
     return [
-        _whatsapp_part(payload, message, content_id)
+        part
         for message in outgoing.messages
         for payload in render_whatsapp(message)
+        for part in _whatsapp_parts(payload, message, content_id)
     ]
 
 
@@ -55,13 +56,22 @@ def _approved(approved: Approved) -> Part:
     return Part(approved.text, "template", content=content)
 
 
+def _whatsapp_parts(payload: Mapping[str, Any], message: Message, content_id: ContentId) -> list[Part]:
+    """Of more lines than a frame has, the last paragraph, which asks, goes below in a message of its own."""
+    before, blank, last = str(payload["body"]).rpartition("\n\n")
+    if payload["type"] == "text" or frame_for(payload) or not blank:
+        return [_whatsapp_part(payload, message, content_id)]
+    return [Part(before, "session"), _whatsapp_part({**payload, "body": last}, message, content_id)]
+
+
 def _whatsapp_part(payload: Mapping[str, Any], message: Message, content_id: ContentId) -> Part:
+    body = str(payload["body"])
+    if payload["type"] == "text":
+        return Part(body, "session")
+    plain = cut(numbered(body, message.options), BODY_LIMIT)
     frame = frame_for(payload)
-    if frame is None:
-        return Part(payload["body"], "session")
-    plain = cut(numbered(payload["body"], message.options), BODY_LIMIT)
-    made_as = content_id(frame.name)
-    if made_as is None:
+    made_as = content_id(frame.name) if frame is not None else None
+    if frame is None or made_as is None:
         return Part(plain, "session")
     content = {"content_sid": made_as, "content_variables": content_variables(frame.filled(payload))}
-    return Part(payload["body"], "session", content=content, plain=plain)
+    return Part(body, "session", content=content, plain=plain)

@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from domain.conversation.messages import Incoming
+from whatsapp import reserved
 
-# Twilio itself answers these, in any case, when they stand alone.
-STOP_WORDS = frozenset({"stop", "stopall", "cancel", "end", "quit", "revoke", "optout", "unsubscribe"})
-START_WORDS = frozenset({"start", "yes", "unstop"})
 WHATSAPP_PREFIX = "whatsapp:"
 WRITTEN_AT = "DateSent"  # ours, on messages that were fetched; what Twilio posts has none
 # Kinds of WhatsApp message whose body, if any, is not what the person wrote: a file's name, an emoji put to a message.
@@ -35,6 +33,7 @@ def read(payload: Mapping[str, object], *, channel: str) -> Incoming:
         tapped=tapped or None,
         shown_in=param(payload, "OriginalRepliedMessageSid") or None,
         sent_at=_written_at(payload),
+        answered=_is_answered(payload, text=text, channel=channel),
     )
 
 
@@ -66,13 +65,17 @@ def channel_of(payload: Mapping[str, object]) -> str | None:
 
 def _opted(payload: Mapping[str, object], *, text: str, channel: str) -> str:
     """Whether the person opted out or in again; "" where they did not."""
-    opted = param(payload, "OptOutType").lower()
-    word = text.strip().casefold()
-    if opted == "stop" or (channel.endswith("sms") and word in STOP_WORDS):
-        return "stopped"
-    if opted == "start" or (channel.endswith("sms") and word in START_WORDS):
-        return "resumed"
-    return ""
+    return reserved.opted(text, opt_out_type=param(payload, "OptOutType"), is_sms=channel.endswith("sms"))
+
+
+def _is_answered(payload: Mapping[str, object], *, text: str, channel: str) -> bool:
+    return reserved.is_answered(
+        text,
+        opt_out_type=param(payload, "OptOutType"),
+        is_sms=channel.endswith("sms"),
+        sent_to=param(payload, "To"),
+        by_service=bool(param(payload, "MessagingServiceSid")),
+    )
 
 
 def _kind(payload: Mapping[str, object], *, text: str) -> str:

@@ -14,6 +14,7 @@ from domain.errors import SendError, SendFault
 from domain.ports import Outgoing, Receipt, Sent
 from whatsapp.client import WHOLE_SECONDS, TwilioClient
 from whatsapp.faults import receipt_of
+from whatsapp.frames import as_read
 from whatsapp.gate import Gate
 from whatsapp.parts import Part
 from whatsapp.segments import in_gsm
@@ -173,4 +174,4 @@ def _says(body: str | None, part: Part) -> bool:
 
 
 def _spelled(text: str) -> str:
-    return " ".join(in_gsm(text).split())
+    return " ".join(in_gsm(as_read(text)).split())

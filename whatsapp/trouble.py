@@ -3,8 +3,11 @@
 It must never take a silence for a refusal: what may have been taken is looked for before it goes again.
 """
 
+import json
+
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http.response import Response
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from domain.errors import SendError, SendFault
@@ -14,24 +17,44 @@ from whatsapp.faults import fault_of_code
 # An answer that is no JSON is a ValueError: some proxy's, or cut short.
 TROUBLE = (TwilioException, requests.RequestException, HTTPError, ValueError, OutOfTimeError)
 LOOKED_FOR_AFTER = 5.0  # seconds, until what was taken can be found in the list of messages
+_NOT_LOOKED_AT = 503  # of a server's faults the one that says so; others may come after the message was taken
 
 
 def fault_of(error: Exception, *, channel: str) -> SendError:
-    """A server's fault (5xx) may come after the message was taken; 503 says that it was not looked at."""
-    if isinstance(error, (TwilioRestException, TwilioServiceException)):
-        if error.status >= 500 and error.status != 503:
-            return _unclear(str(error.code or error.status))
-        return fault_of_code(error.code or error.status, channel=channel)
+    status = _status_of(error)
+    if status >= 500 and status != _NOT_LOOKED_AT:
+        return _unclear(str(code_of(error) or status))
+    if status:
+        return fault_of_code(code_of(error) or status, channel=channel)
     if isinstance(error, OutOfTimeError) or _never_connected(error):
         return SendError(SendFault.LATER, code=type(error).__name__)
     return _unclear(type(error).__name__)
 
 
 def code_of(error: Exception) -> int:
-    """Twilio's own code; 0 where it said none."""
+    """Twilio's own code, or the status where it said none; 0 where nothing was answered."""
     if isinstance(error, (TwilioRestException, TwilioServiceException)):
-        return int(error.code or 0)
-    return 0
+        return int(error.code or error.status)
+    answer = _answer_of(error)
+    if answer is None:
+        return 0
+    try:
+        return int(json.loads(answer.text)["code"])
+    except (ValueError, TypeError, KeyError):
+        return int(answer.status_code)
+
+
+def _status_of(error: Exception) -> int:
+    """0 where nothing was answered, or nothing that can be read."""
+    if isinstance(error, (TwilioRestException, TwilioServiceException)):
+        return int(error.status)
+    answer = _answer_of(error)
+    return 0 if answer is None else int(answer.status_code)
+
+
+def _answer_of(error: Exception) -> Response | None:
+    """What was answered to a list: the library raises that as it came."""
+    return next((part for part in error.args if isinstance(part, Response)), None)
 
 
 def _unclear(code: str) -> SendError:

@@ -9,13 +9,16 @@ from domain.conversation import desk, router
 from domain.conversation.messages import Conversation, Incoming, Reply, Text
 from domain.conversation.state import goes
 from domain.conversation.turn import Turn
-from domain.notices import VALID_FOR, Notice, NoticeKind, appointment_key
+from domain.ids import OutboxId
+from domain.notices import DESPITE_STOP, VALID_FOR, Notice, NoticeKind, appointment_key
 from domain.people import Address
 from domain.ports import Channel, InboxRow, Services, UnitOfWork
+from domain.schedule import Site
 from domain.texts.compose import replies_as_data
 
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=2)  # doubled at each further attempt
+MOST_ON_THEIR_WAY = 3  # plain answers to one address
 TAPPED_TWICE_WITHIN = timedelta(seconds=5)
 
 _ASKED_CONTACT = "asked-contact"  # the last question showed the button that shares a phone number
@@ -132,7 +135,7 @@ def _answer(turn: Turn, row: InboxRow) -> None:
         return
     if turn.is_aside:
         aside = replies_as_data(turn.said, revision=turn.conversation.revision, first=1)
-        turn.uow.outbox.add([_notice(turn, row, data=aside, replaces=None)])
+        _put_on_its_way(turn, _notice(turn, row, data=aside, replaces=None))
         return
     edits = turn.capabilities.edits_in_place
     replaces = turn.incoming.shown_in if edits and not turn.stale and not turn.keeps_shown else None
@@ -145,7 +148,9 @@ def _answer(turn: Turn, row: InboxRow) -> None:
         closes=turn.number(_BUTTONS) if replaces is None else None,
         closes_contact=_ASKED_CONTACT in turn.conversation.data and not asks_contact,
     )
-    added = turn.uow.outbox.add([_notice(turn, row, data=data, replaces=replaces)])
+    if turn.address.stopped_at is not None:
+        data[DESPITE_STOP] = True
+    added = _put_on_its_way(turn, _notice(turn, row, data=data, replaces=replaces))
     has_buttons = edits and bool(turn.said[-1].choices) and not asks_contact
     turn.remember(
         **{
@@ -158,8 +163,18 @@ def _answer(turn: Turn, row: InboxRow) -> None:
     turn.uow.conversations.save(replace(turn.conversation, revision=revision), now=turn.now)
 
 
+def _put_on_its_way(turn: Turn, notice: Notice) -> list[OutboxId]:
+    """Whoever writes faster than a channel lets us answer gets a few answers, the last of them true, and not each of
+    them over the next ten minutes.
+    """
+    added = turn.uow.outbox.add([notice])
+    turn.uow.outbox.outdate(turn.address.id, keep=MOST_ON_THEIR_WAY, now=turn.now)
+    return added
+
+
 def _notice(turn: Turn, row: InboxRow, *, data: dict[str, object], replaces: str | None) -> Notice:
     about = turn.about
+    here = turn.uow.places.site(about.site_id) if about else desk.site(turn)
     key = f"inbox:{row.id}" if about is None else appointment_key(appointment_id=about.id, kind=turn.kind)
     return Notice(
         kind=turn.kind,
@@ -167,8 +182,8 @@ def _notice(turn: Turn, row: InboxRow, *, data: dict[str, object], replaces: str
         dedupe_key=key,
         due_at=turn.now,
         not_after=turn.now + VALID_FOR[turn.kind],
-        organisation_id=about.organisation_id if about else None,
-        site_id=about.site_id if about else None,
+        organisation_id=here.organisation_id if here else None,
+        site_id=here.id if here else None,
         queue_id=about.queue_id if about else None,
         appointment_id=about.id if about else None,
         data=data,
@@ -218,16 +233,21 @@ def _set_aside(services: Services, row: InboxRow, *, reason: str) -> None:
             first=1,
             closes_contact=_ASKED_CONTACT in conversation.data,
         )
-        uow.outbox.add([_apology(row, address, data=data, now=now)])
+        site = uow.places.site(anew.site_id) if anew.site_id is not None else None
+        uow.outbox.add([_apology(row, address, site=site, data=data, now=now)])
         uow.commit()
 
 
-def _apology(row: InboxRow, address: Address, *, data: dict[str, object], now: datetime) -> Notice:
+def _apology(
+    row: InboxRow, address: Address, *, site: Site | None, data: dict[str, object], now: datetime
+) -> Notice:
     return Notice(
         kind=NoticeKind.REPLY,
         address_id=address.id,
         dedupe_key=f"inbox:{row.id}",
         due_at=now,
         not_after=now + VALID_FOR[NoticeKind.REPLY],
+        organisation_id=site.organisation_id if site else None,
+        site_id=site.id if site else None,
         data=data,
     )

@@ -83,6 +83,8 @@ class Incoming:
     - `blocked`, `unblocked`: the channel says that we can't, or can again, write to them;
     - `group`: said where others read along;
     - `nothing`: a button that means nothing, such as a calendar's empty day.
+
+    `answered`: a word that the provider itself answers, such as STOP or HELP by SMS: it is kept, not answered twice.
     """
 
     channel: str
@@ -96,6 +98,7 @@ class Incoming:
     sent_at: datetime | None = None
     phone: str = ""
     is_own: bool = False
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

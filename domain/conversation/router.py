@@ -42,6 +42,7 @@ ANYWHERE: dict[str, Callable[[Turn], str]] = {
     WAY_OUT: to_menu,
     "go-book": booking.begin,
     "go-visits": appointments.to_list,
+    "go-move": appointments.begin_moving,
     "go-where": tracking.begin,
     "go-here": tracking.say_here,
     "go-late": tracking.say_late,

@@ -1,4 +1,8 @@
-"""STOP and START: whether we may write to this address at all. Never argues."""
+"""STOP and START: whether we may write to this address at all. Never argues, and never answers what the provider does.
+
+Whoever stops by a word that the provider doesn't know, such as a Hindi one by SMS, gets our answer: it is ours alone
+that they have stopped, and nothing holds our words back but us.
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,22 +11,17 @@ from domain.conversation.reach import catch_up
 from domain.conversation.turn import Turn
 from domain.conversation.words import START, STOP, plain
 
+_BY_OUR_WORD = "stopped-by-our-word"
+
 
 def is_silenced(turn: Turn) -> bool:
-    """Handles what stops or resumes; True when there is nothing more to answer.
-
-    Where the provider answers STOP and START itself, we only keep what was said.
-    """
-    if turn.address.stopped_at is None:
-        return _stops(turn) and _stop(turn)
-    if not _resumes(turn):
-        return _hear_no_more(turn)
-    turn.save_address(replace(turn.address, stopped_at=None))
-    catch_up(turn)
-    if turn.capabilities.answers_stop:
-        return True
-    turn.say("resumed")
-    return False
+    """Handles what stops or resumes; True when there is nothing more to answer."""
+    if turn.address.stopped_at is not None:
+        return _resume(turn) if _resumes(turn) else _hear_no_more(turn)
+    if _stops(turn):
+        return _stop(turn)
+    # Words that begin again stop nobody: a YES to our question is an answer, whatever else the provider makes of it.
+    return turn.incoming.answered and turn.incoming.kind != "resumed"
 
 
 def _stops(turn: Turn) -> bool:
@@ -43,6 +42,8 @@ def _resumes(turn: Turn) -> bool:
 
 def _stop(turn: Turn) -> bool:
     turn.save_address(replace(turn.address, stopped_at=_written_at(turn)))
+    if turn.capabilities.answers_stop and not turn.incoming.answered:
+        turn.remember(**{_BY_OUR_WORD: 1})
     return _hear_no_more(turn)
 
 
@@ -51,6 +52,24 @@ def _written_at(turn: Turn) -> datetime:
 
 
 def _hear_no_more(turn: Turn) -> bool:
-    if not turn.capabilities.answers_stop:
+    if not _is_held_back(turn):
         turn.say("stopped")
     return True
+
+
+def _resume(turn: Turn) -> bool:
+    was_held_back = _is_held_back(turn)
+    turn.save_address(replace(turn.address, stopped_at=None))
+    catch_up(turn)
+    if was_held_back:
+        return True
+    turn.remember(**{_BY_OUR_WORD: None})
+    turn.say("resumed")
+    return False
+
+
+def _is_held_back(turn: Turn) -> bool:
+    """Whether the provider answers in our place, and takes nothing from us for who has stopped by its words."""
+    if turn.number(_BY_OUR_WORD):
+        return turn.incoming.answered and turn.incoming.kind == "stopped"
+    return turn.incoming.answered or turn.capabilities.answers_stop

@@ -33,6 +33,7 @@ go-leave = Leave
 go-phone = Add my phone number
 go-language = Language
 go-help = Help
+    .sms = What to write
 language-en = English
 # By SMS in Latin letters: one other letter makes the whole message twice as long.
 language-hi = हिन्दी
@@ -60,14 +61,17 @@ resumed = You get messages from us again.
 ## When a message does not fit the question
 
 not-understood = That is not one of the choices. Pick one, or write MENU or HELP.
+    .sms = That is not one of the choices. Write the number of one, or MENU.
 not-understood-name = Write your name in letters, at most { $length } characters.
 nothing-written = That message was empty. Pick one of the choices.
 too-long = That message is too long to read here. Pick one of the choices, or write a few words.
 text-only = This chat reads text only, no pictures, voice or files.
 command-unknown = There is no such command here. Pick one of the choices, or write HELP.
+    .sms = There is no such command here. Write the number of a choice, or MENU.
 edited-message = A message that is changed later is not read again. Write it anew, or pick one of the choices.
 late-message = That message was more than 5 minutes on its way, so it was not taken as an answer. This is where we are now:
 place-unread = No place here uses your location. Pick one of the choices, or write HELP.
+    .sms = No place here uses your location. Write the number of a choice, or MENU.
 contact-closed = All right.
 group-only-private = This works in a private chat only. Write to me there.
 older-message = That was an older message. This is where we are now:
@@ -132,9 +136,13 @@ visit-show = { $service }:
     { $details }
 visit-move = Change time
 visit-cancel = Cancel this visit
+    .sms = Give up this visit
 visit-cancel-ask = { $service }, { $at }, token { $token }: cancel this visit? Your time goes to somebody else.
+    .sms = { $service }, { $at }, token { $token }: give up this visit? Your time goes to somebody else.
 visit-cancel-yes = Yes, cancel it
+    .sms = Give it up
 visit-cancel-no = No, keep it
+    .sms = Keep it
 cancelled = { $service }: your visit on { $at } is cancelled. Token { $token } is no longer valid.
 
 ## Where am I
@@ -168,7 +176,9 @@ crowd-medium = Some people are waiting.
 crowd-high = Many people are waiting.
 leave-ask = { $service }, token { $token }: leave the line? Your place goes to the next person.
 leave-yes = Yes, leave
+    .sms = Leave the line
 leave-no = No, stay
+    .sms = Stay
 left = { $service }: you have left the line. Token { $token } is no longer valid.
 
 ## My phone number. Never a whole number, never where else it is known

@@ -16,6 +16,8 @@ LONGEST_PAUSE = 60.0  # seconds between two attempts
 BACK_WITHIN = 60.0  # seconds that a phone which is off is given
 MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
 
+_FOR_PEOPLE = frozenset({SendFault.OURS, SendFault.REFUSED})
+
 
 @dataclass(frozen=True, slots=True)
 class _Case:
@@ -38,7 +40,10 @@ def take_fault(
     present = uow.outbox.lock(row.id)
     if present is None or present.state in ("delivered", "read"):
         return
-    _CONSEQUENCES[error.fault](_Case(uow, row, error, channels, now))
+    case = _Case(uow, row, error, channels, now)
+    if error.told or error.fault in _FOR_PEOPLE:
+        _ring(case)
+    _CONSEQUENCES[error.fault](case)
 
 
 def take_bug(uow: UnitOfWork, row: OutboxRow, *, channels: Mapping[str, Channel], now: datetime) -> None:
@@ -55,7 +60,15 @@ def end_here(
 ) -> None:
     """Of a claimed row that can't be told at this address: the next one has its turn."""
     uow.outbox.record_failed(row.id, error=error, now=now)
-    fall_back(uow, row, channels=channels, now=now)
+    _fall_back(uow, row, channels=channels, now=now)
+
+
+def hold_back(
+    uow: UnitOfWork, row: OutboxRow, *, reason: str, channels: Mapping[str, Channel], now: datetime
+) -> None:
+    """Of a claimed row that isn't wanted at this address: another one may be where it is."""
+    uow.outbox.record_suppressed(row.id, reason=reason, now=now)
+    _fall_back(uow, row, channels=channels, now=now)
 
 
 def write_no_more(uow: UnitOfWork, address_id: int, fault: SendFault, *, now: datetime) -> None:
@@ -74,17 +87,7 @@ def _closed_address(case: _Case) -> None:
     _end(case)
 
 
-def _unreachable(case: _Case) -> None:
-    _end(case)
-
-
-def _ours(case: _Case) -> None:
-    _ring(case)
-    _later(case)
-
-
-def _refused(case: _Case) -> None:
-    _ring(case)
+def _over(case: _Case) -> None:
     _end(case)
 
 
@@ -123,11 +126,11 @@ _CONSEQUENCES: Mapping[SendFault, Callable[[_Case], None]] = {
     SendFault.STOPPED: _closed_address,
     SendFault.BLOCKED: _closed_address,
     SendFault.UNCLEAR: _unclear,
-    SendFault.UNREACHABLE: _unreachable,
+    SendFault.UNREACHABLE: _over,
     SendFault.ABSENT: _absent,
     SendFault.CLOSED: _window_closed,
-    SendFault.REFUSED: _refused,
-    SendFault.OURS: _ours,
+    SendFault.REFUSED: _over,
+    SendFault.OURS: _later,
 }
 
 
@@ -178,16 +181,20 @@ def _is_out_of_its_time(case: _Case, due_at: datetime) -> bool:
 
 
 def _goes_elsewhere(case: _Case) -> bool:
-    """Whether another address has its turn. What may have arrived goes on only where twice is better than never."""
-    if _may_have_arrived(case) and not case.row.notice.is_rather_told_twice:
+    """Whether another address has its turn. Who can never be reached wasn't by any attempt before either."""
+    fault, row = case.error.fault, case.row
+    if fault is SendFault.UNREACHABLE:
+        return fall_back(case.uow, row, channels=case.channels, now=case.now) is not None
+    if fault is SendFault.UNCLEAR and not row.notice.is_rather_told_twice:
         return False
-    return fall_back(case.uow, case.row, channels=case.channels, now=case.now) is not None
+    return _fall_back(case.uow, row, channels=case.channels, now=case.now)
 
 
-def _may_have_arrived(case: _Case) -> bool:
-    """What became of this attempt says nothing of those before; but who can never be reached wasn't by them either."""
-    fault = case.error.fault
-    return fault is SendFault.UNCLEAR or (case.row.unclear > 0 and fault is not SendFault.UNREACHABLE)
+def _fall_back(uow: UnitOfWork, row: OutboxRow, *, channels: Mapping[str, Channel], now: datetime) -> bool:
+    """What may have arrived, by an attempt before, goes on only where twice is better than never."""
+    if row.unclear and not row.notice.is_rather_told_twice:
+        return False
+    return fall_back(uow, row, channels=channels, now=now) is not None
 
 
 def _pause(row: OutboxRow) -> float:

@@ -180,6 +180,21 @@ class MemoryOutbox:
             if row.state in _WAITING:
                 self._change(row.id, state="suppressed", error=f"withdrawn at {now.isoformat()}")
 
+    def outdate(self, address_id: int, *, keep: int, now: datetime) -> int:
+        answers = [
+            row
+            for row in self._rows()
+            if row.notice.address_id == address_id
+            and row.notice.kind is NoticeKind.REPLY
+            and row.state in _UNSENT
+        ]
+        outdated = [row for row in answers[: max(0, len(answers) - keep)] if row.state in _WAITING]
+        for row in outdated:
+            self._change(row.id, state="suppressed", error="outdated")
+        if outdated:
+            self._hint_next(address_id, after=0, now=now)
+        return len(outdated)
+
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
         told: dict[int, dict[AddressId, str]] = defaultdict(dict)
         for row in self._about(ticket_ids, since=since):
@@ -225,9 +240,11 @@ class MemoryOutbox:
 
     def _record(self, outbox_id: int, *, now: datetime, **changes: Any) -> None:
         self._change(outbox_id, lease_until=None, **changes)
-        address_id = self._state.outbox[outbox_id].notice.address_id
+        self._hint_next(self._state.outbox[outbox_id].notice.address_id, after=outbox_id, now=now)
+
+    def _hint_next(self, address_id: int, *, after: int, now: datetime) -> None:
         for row in self._rows():
-            follows = row.id > outbox_id and row.notice.address_id == address_id
+            follows = row.id > after and row.notice.address_id == address_id
             if follows and row.state in _UNSENT and row.due_at <= now:
                 self._hint(row)
                 break

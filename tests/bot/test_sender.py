@@ -2,7 +2,7 @@
 
 import logging
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,10 +16,11 @@ from bot.sender import CHAT_BURST, MOST_SLEPT, TIDYING_SECONDS, TelegramSender
 from domain.conversation.messages import Message, Option
 from domain.errors import SendError, SendFault
 from domain.ids import OutboxId
-from domain.ports import Bucket, Outgoing
+from domain.ports import Outgoing
 from domain.use_cases.deliver import LEASE
 from jobs.pace import LocalPace
 from tests.doubles.faults import Fault
+from tests.doubles.kept_pace import KeptPace
 from tests.telegram.bot_api import TOKEN, BotApi
 from tests.telegram.people import Person
 from tests.telegram.refusals import (
@@ -34,22 +35,6 @@ from tests.telegram.refusals import (
 )
 
 HELLO = Message("Hello")
-
-
-@dataclass(slots=True)
-class KeptPace:
-    """A pace that lets everybody go after `waits`, and keeps what it was asked."""
-
-    waits: list[float] = field(default_factory=list)
-    asked: list[tuple[Bucket, int]] = field(default_factory=list)
-    holds: list[tuple[str, float]] = field(default_factory=list)
-
-    def take(self, bucket: Bucket, *, tokens: int = 1) -> float:
-        self.asked.append((bucket, tokens))
-        return self.waits.pop(0) if self.waits else 0
-
-    def hold(self, key: str, seconds: float) -> None:
-        self.holds.append((key, seconds))
 
 
 @pytest.fixture

@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import datetime, time
 from functools import partial
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 from sqlalchemy import select
 
 from domain.conversation.inbox import work_inbox
-from domain.ports import UnitOfWork
+from domain.ports import InboxRow, UnitOfWork
 from persistence import tables
 from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork
@@ -59,7 +60,7 @@ def test_two_taps_at_once_book_once(town: Town) -> None:
 def test_every_message_is_answered_once_however_many_work_on_it(town: Town) -> None:
     known = introduced(Chat(town, "sms"))
     before = len(rows(town, tables.outbox.c.id))
-    for text in ("book", "menu", "help", "status", "visits", "language"):
+    for text in ("book", "menu", "late", "status", "visits", "language"):
         known.leaves(known.written(text))
     assert sum(at_once(lambda: work_inbox(town.services, "sms", known.handle))) == 6
     assert len(rows(town, tables.outbox.c.id)) == before + 6
@@ -71,6 +72,39 @@ def test_the_first_message_of_a_new_person_makes_one_address_and_one_conversatio
         chat.leaves(chat.written("hi"))
     assert sum(at_once(lambda: work_inbox(town.services, "whatsapp", chat.handle))) == 5
     assert len(rows(town, tables.addresses.c.id)) == len(rows(town, tables.conversations.c.address_id)) == 1
+
+
+def test_what_came_behind_a_message_that_another_process_answered_is_not_left(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """Another one answers the oldest after we have looked, and before the conversation is ours."""
+    engine = make_engine(postgres_url, pool_size=4)
+    town = Town(
+        partial(SqlUnitOfWork, engine, announcer=SilentAnnouncer(), clock=StandingClock()), folder=tmp_path
+    )
+    known = introduced(Chat(town, "sms"))
+    known.leaves(known.written("book"))
+    answered_elsewhere: list[int] = []
+
+    class LookingEarly(SqlUnitOfWork):
+        def __enter__(self) -> Self:
+            entered = super().__enter__()
+            look, elsewhere = self.inbox.waiting, replace(town.services, uow=town.uow)
+
+            def waiting(**wanted: Any) -> list[InboxRow]:
+                seen = look(**wanted)
+                if not answered_elsewhere:
+                    answered_elsewhere.append(work_inbox(elsewhere, "sms", known.handle))
+                    known.leaves(known.written("menu"))
+                return seen
+
+            self.inbox.waiting = waiting  # type: ignore[method-assign]
+            return entered
+
+    with _with_uow(town, LookingEarly):
+        assert work_inbox(town.services, "sms", known.handle) == 1
+    assert answered_elsewhere == [1]
+    engine.dispose()
 
 
 def test_a_failure_half_way_leaves_nothing_done(town: Town) -> None:

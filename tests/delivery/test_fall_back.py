@@ -398,6 +398,23 @@ def test_what_may_have_arrived_goes_another_way_only_where_twice_is_better_than_
     assert told == ([SMS] if goes_on else [])
 
 
+@pytest.mark.parametrize("ends", ["she says stop", "the window closes"])
+def test_what_a_dead_worker_may_have_told_is_not_told_on_another_way_for_no_need(
+    hospital: Hospital, services: Services, asha: Person, sms: Carrier, clock: SetClock, ends: str
+) -> None:
+    outbox_id = remind(hospital, asha, not_after=clock.at + timedelta(days=2))
+    with services.uow() as uow:
+        uow.outbox.claim([outbox_id], now=clock.at, lease_until=clock.at + LEASE)
+        uow.commit()
+    clock.forward(minutes=1)
+    if ends == "she says stop":
+        asha.change(WHATSAPP, stopped_at=clock.at)
+    else:
+        clock.forward(days=1)
+    send_all(hospital)
+    assert sms.handed == []
+
+
 def test_a_bug_that_stays_ends_the_words_there(
     hospital: Hospital, services: Services, asha: Person, whatsapp: Carrier, sms: Carrier, clock: SetClock
 ) -> None:
@@ -452,6 +469,18 @@ def test_what_only_people_can_mend_rings_with_its_number_or_with_the_words_for_i
     assert set(alarms) == {f"{WHATSAPP}:30007", f"{WHATSAPP}:1"}
     assert "30007" in alarms[f"{WHATSAPP}:30007"].told
     assert (alarms[f"{WHATSAPP}:1"].told, alarms[f"{WHATSAPP}:1"].todo) == ("It is so.", "Do this.")
+
+
+@pytest.mark.parametrize("fault", [SendFault.THROTTLED, SendFault.UNREACHABLE, SendFault.ABSENT])
+def test_what_comes_with_words_for_owners_rings_whatever_becomes_of_the_message(
+    hospital: Hospital, services: Services, asha: Person, whatsapp: Carrier, clock: SetClock, fault: SendFault
+) -> None:
+    whatsapp.faults = [SendError(fault, "1", told="It is so.", todo="Do this."), SendError(fault, "2")]
+    remind(hospital, asha)
+    remind(hospital, asha, dedupe_key="again")
+    send_all(hospital)
+    with services.uow() as uow:
+        assert [alarm.key for alarm in uow.alarms.ringing(since=clock.at)] == [f"{WHATSAPP}:1"]
 
 
 def told_on_two_ways(hospital: Hospital, asha: Person) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from domain.conversation.messages import Choice, Reply, Text
 from domain.errors import SendError, SendFault
-from domain.notices import Lane, Notice, NoticeKind
+from domain.notices import DESPITE_STOP, Lane, Notice, NoticeKind
 from domain.ports import Outgoing, Services
 from domain.texts.compose import replies_as_data
 from domain.use_cases.consequences import MOST_ATTEMPTS
@@ -29,7 +29,13 @@ def story_url(database_url: str) -> str:
 
 
 def answer(
-    hospital: Hospital, handle: str, *, key: str, channel: str = "sim-sms", replaces: str | None = None
+    hospital: Hospital,
+    handle: str,
+    *,
+    key: str,
+    channel: str = "sim-sms",
+    replaces: str | None = None,
+    despite_stop: bool = False,
 ) -> int:
     """The row of an answer with two choices, as a conversation leaves it."""
     address_id = hospital.address(handle, channel=channel)
@@ -40,7 +46,7 @@ def answer(
         dedupe_key=key,
         due_at=now,
         not_after=now + timedelta(hours=1),
-        data=replies_as_data([ASK], revision=7, first=3),
+        data=replies_as_data([ASK], revision=7, first=3) | ({DESPITE_STOP: True} if despite_stop else {}),
         replaces=replaces,
     )
     with hospital.services.uow() as uow:
@@ -260,6 +266,17 @@ def test_who_said_stop_hears_nothing_unasked_but_is_answered_where_the_provider_
     ]
     assert work_outbox(services, answers) == 1
     assert sender.handed[0].messages[0].text.startswith("en sms")
+
+
+def test_who_stopped_by_a_word_that_only_we_know_is_told_so_where_the_provider_answers_the_others(
+    hospital: Hospital, services: Services, sender: KeptMessages
+) -> None:
+    hospital.books("a", channel="sim-whatsapp")
+    hospital.says_stop("a", channel="sim-whatsapp")
+    told = answer(hospital, "a", key="1", channel="sim-whatsapp", despite_stop=True)
+    before = answer(hospital, "a", key="2", channel="sim-whatsapp")
+    assert work_outbox(services, [told, before]) == 1
+    assert [outgoing.outbox_id for outgoing in sender.handed] == [told]
 
 
 def test_the_sweep_hints_of_what_was_not_hinted_and_not_again_for_a_moment(

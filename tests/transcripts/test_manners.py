@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 
 from domain.conversation.messages import Incoming
 from domain.conversation.router import STATES
-from domain.conversation.words import STOP
 from persistence.memory import memory_uow
 from tests.transcripts.chat import Chat
 from tests.transcripts.conftest import introduced
-from tests.transcripts.town import TODAY, Town
+from tests.transcripts.town import HOSPITAL, TODAY, Town
 from tests.use_cases.clinic import SilentAnnouncer
-from whatsapp.read import STOP_WORDS
 
 
 def hindi(chat: Chat) -> str:
@@ -25,7 +23,27 @@ def hindi(chat: Chat) -> str:
     return "Hindi" if chat.channel == "sms" else "हिन्दी"
 
 
-@pytest.mark.parametrize("digit", ["2", "2.", "(2)", "#2", " 2 ", "२", "２", "٢", "two", "दो"])
+@pytest.mark.parametrize(
+    "digit",
+    [
+        "2",
+        "2.",
+        "2)",
+        "(2)",
+        "#2",
+        " 2 ",
+        "२",
+        "२.",
+        "２",
+        "٢",
+        "two",
+        "Two.",
+        "दो",
+        "option 2",
+        "विकल्प २",
+        "2\ufe0f\u20e3",
+    ],
+)
 def test_a_choice_is_picked_by_its_number_in_any_script(known: Chat, digit: str) -> None:
     known.says(digit).hears("You have no appointment.")
 
@@ -62,7 +80,7 @@ def test_a_picture_gets_a_clear_answer(known: Chat) -> None:
 
 def test_words_work_anywhere(known: Chat) -> None:
     known.picks("Book").picks("Dr. Rao").picks_day(TODAY)
-    known.says("help").hears("In an emergency call 112", "MENU to begin again")
+    known.says("?").hears("In an emergency call 112", "MENU to begin again")
     known.says("status").hears("no appointment to follow")
     known.says("0").hears("What would you like to do?")
     known.says("मेनू").hears("What would you like to do?")
@@ -75,7 +93,7 @@ def test_back_goes_one_question_back(known: Chat) -> None:
 
 
 def test_a_newcomer_can_read_help_before_agreeing(chat: Chat) -> None:
-    chat.says("hi").says("help").hears("In an emergency call 112").picks("Book").hears("Do you agree?")
+    chat.says("hi").says("मदद").hears("In an emergency call 112").picks("Book").hears("Do you agree?")
 
 
 def test_the_language_changes_at_any_time_and_stays(known: Chat) -> None:
@@ -154,6 +172,73 @@ def test_a_person_stops_and_starts_again(known: Chat) -> None:
     known.says("/start").hears("messages from us again", "What would you like to do?")
 
 
+@pytest.mark.parametrize("word", ["बंद करो", "रोको", "/stop"])
+def test_who_stops_by_a_word_that_twilio_does_not_know_gets_our_answer(town: Town, word: str) -> None:
+    known = introduced(Chat(town, "sms"))
+    known.says(word).hears("You get no more messages from us. Write START").says("hello").hears("Write START")
+    assert known.says("STOP").screen == []
+    known.says("START").hears("messages from us again", "What would you like to do?")
+    assert known.says("STOP").screen == []
+    assert known.says("hello").screen == [], "now it is Twilio that holds us back"
+
+
+@pytest.mark.parametrize("word", ["HELP", "info", " Help "])
+def test_what_twilio_answers_by_sms_is_not_answered_twice_and_changes_nothing(town: Town, word: str) -> None:
+    known = introduced(Chat(town, "sms")).picks("Book")
+    assert known.says(word).screen == []
+    known.says("1").hears("which day?")
+
+
+def test_where_a_short_code_stands_alone_we_answer_what_twilio_leaves_to_us(town: Town) -> None:
+    known = introduced(Chat(town, "sms"))
+    known.sends(known._form("HELP", To="56789")).hears("MENU to begin again")
+    known.sends(known._form("STOP", To="56789")).hears("no more messages", "START")
+    known.sends(known._form("START", To="56789")).hears("messages from us again")
+
+
+def test_words_of_a_messaging_service_s_owner_stop_on_any_channel_and_are_not_answered_twice(
+    town: Town,
+) -> None:
+    for channel in ("sms", "whatsapp"):
+        known = introduced(Chat(town, channel))
+        assert known.sends(known._form("nako", OptOutType="STOP")).screen == []
+        assert known.sends(known._form("parat", OptOutType="START")).screen == []
+        assert known.sends(known._form("madat", OptOutType="HELP")).screen == []
+        known.says("hello").hears("What would you like to do?")
+
+
+def test_a_yes_by_sms_answers_the_question_that_stands(town: Town) -> None:
+    """It is one of the words that begin again; to nobody but who has stopped does it mean that."""
+    chat = Chat(town, "sms")
+    chat.says("hi").says("YES").hears("full name").says("Asha Rao")
+    chat.picks("Dr. Rao").picks("Earliest free").says("Yes").hears("booked.")
+    chat.says("STOP")
+    assert chat.says("yes").screen == []
+    chat.says("status").hears("Dr. Rao, token")
+
+
+def test_confirm_says_yes_where_there_is_something_to_confirm(known: Chat) -> None:
+    known.says("CONFIRM").hears("You have no appointment.")
+    known.picks("Book").picks("Dr. Rao").picks("Earliest free").says("CONFIRM").hears("booked.")
+    known.says("confirm").hears("Your appointments:")
+
+
+def test_move_moves_the_visit_that_is_meant(known: Chat) -> None:
+    known.says("MOVE").hears("You have no appointment.")
+    known.says("book").picks("Dr. Rao").says("today 10:00").picks("Book it")
+    known.says("menu").says("move").hears("Dr. Rao: you have Mon 23 Nov 10:00. Which day instead?")
+    known.says("book").picks("Dr. Sen").says("today 11:00").picks("Book it")
+    known.says("MOVE").hears("Dr. Sen: you have Mon 23 Nov 11:00. Which day instead?")
+    known.says("menu").says("MOVE").hears("Your appointments:")
+
+
+def test_move_says_why_a_visit_cannot_be_moved(tmp_path: Path, channel: str) -> None:
+    hospital = replace(HOSPITAL, cancel_cutoff_minutes=120)
+    known = introduced(Chat(Town(memory_uow(SilentAnnouncer()), folder=tmp_path, hospital=hospital), channel))
+    known.says("book").picks("Dr. Rao").says("today 10:00").picks("Book it")
+    known.says("menu").says("MOVE").hears("until 120 minutes before", "Dr. Rao:", "Token 10-01")
+
+
 @pytest.mark.parametrize("link", ["/start closed-long-ago", "site:closed-long-ago"])
 def test_the_link_of_a_site_that_is_gone_says_so_and_offers_those_there_are(
     chat: Chat, known: Chat, link: str
@@ -171,24 +256,6 @@ def test_stop_is_kept_with_the_address(town: Town, known: Chat) -> None:
     with town.uow() as uow:
         address = uow.people.address(channel=known.channel, handle=known.handle, now=town.now())
     assert address.stopped_at == town.now()
-
-
-def test_no_choice_on_sms_is_a_word_that_the_carrier_reserves(town: Town) -> None:
-    reserved = STOP_WORDS | STOP | {"start", "yes", "unstop", "help", "info"}
-    known = introduced(Chat(town, "sms"))
-    seen = set(known.choices)
-    for step in (
-        "Book",
-        "Dr. Rao",
-        "Earliest free",
-        "Book it",
-        "My appointments",
-        "Mon 23 Nov",
-        "Cancel this visit",
-    ):
-        seen |= set(known.picks(step).choices)
-    assert {label for label in seen if label.casefold() in reserved} <= {"Help"}
-    known.says("menu").picks("Help").hears("MENU to begin again")
 
 
 def test_messages_that_wait_are_answered_in_order(town: Town, known: Chat) -> None:

@@ -180,7 +180,7 @@ def test_a_newcomer_goes_back_from_the_name_and_takes_the_agreement_back(town: T
 )
 def test_commands_work_on_every_channel_in_every_state(known: Chat, command: str, says: str) -> None:
     known.picks("Book").picks("Dr. Rao").says(command).hears(says)
-    if " " not in command:
+    if " " not in command and (known.channel, command) != ("sms", "/help"):  # that Twilio answers
         known.says(command.removeprefix("/")).hears(says)
 
 

@@ -76,9 +76,9 @@ def test_the_words_work_anywhere(town: Town, known: Chat) -> None:
 
 def test_leaving_asks_once_more(town: Town, known: Chat) -> None:
     books(known).says("status").picks("Leave").hears("Dr. Rao, token 10-01: leave the line?")
-    known.picks("No").hears("token 10-01")
+    known.picks("No, stay").hears("token 10-01")
     assert len(town.booked()) == 1
-    known.says("leave").picks("Yes").hears("you have left the line", "10-01 is no longer valid")
+    known.says("leave").picks("Yes, leave").hears("you have left the line", "10-01 is no longer valid")
     assert town.booked() == []
     known.says("status").hears("You have no appointment to follow.")
 

@@ -19,6 +19,7 @@ class Number:
     sms_fallback_method: str = "POST"
     status_callback: str = ""
     can_sms: bool = True
+    sms_application_sid: str = ""
 
     def as_json(self, account: str) -> Json:
         return {
@@ -28,7 +29,7 @@ class Number:
             "friendly_name": self.phone_number,
             "phone_number": self.phone_number,
             "sid": self.sid,
-            "sms_application_sid": "",
+            "sms_application_sid": self.sms_application_sid,
             "sms_fallback_method": self.sms_fallback_method,
             "sms_fallback_url": self.sms_fallback_url,
             "sms_method": self.sms_method,
@@ -37,6 +38,30 @@ class Number:
             "status_callback": self.status_callback,
             "status_callback_method": "POST",
             "uri": f"/2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{self.sid}.json",
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class ShortCode:
+    short_code: str
+    sid: str
+    sms_url: str = ""
+    sms_fallback_url: str = ""
+
+    def as_json(self, account: str) -> Json:
+        return {
+            "account_sid": account,
+            "api_version": "2010-04-01",
+            "date_created": None,
+            "date_updated": None,
+            "friendly_name": self.short_code,
+            "short_code": self.short_code,
+            "sid": self.sid,
+            "sms_fallback_method": "POST",
+            "sms_fallback_url": self.sms_fallback_url,
+            "sms_method": "POST",
+            "sms_url": self.sms_url,
+            "uri": f"/2010-04-01/Accounts/{account}/SMS/ShortCodes/{self.sid}.json",
         }
 
 
@@ -77,7 +102,7 @@ class WhatsAppSender:
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """`number` is whom it sends by."""
+    """`number` is whom it sends by; `names` are what it may go by where a country knows no answers."""
 
     sid: str
     number: str
@@ -87,6 +112,7 @@ class Service:
     fallback_method: str = "POST"
     status_callback: str = ""
     use_inbound_webhook_on_number: bool = False
+    names: list[str] = field(default_factory=list)
 
     def as_json(self, account: str) -> Json:
         url = f"https://messaging.twilio.com/v1/Services/{self.sid}"

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tests.twilio.twilio_api import TwilioApi
 
 
+_NAME = re.compile(r"[A-Za-z0-9 ]{1,11}")  # that stands in a number's place; whoever may send may choose one
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     operation: str
@@ -49,7 +52,8 @@ def _create_message(api: "TwilioApi", _: Params, params: Params) -> Json:
         raise not_found(f"/v1/Services/{service}")
     if sender.startswith(WHATSAPP) and sender not in api.senders:
         raise NO_SUCH_CHANNEL
-    if sender and not sender.startswith(WHATSAPP) and sender not in api.numbers:
+    is_name = bool(_NAME.fullmatch(sender)) and not sender.isdecimal()
+    if sender and not sender.startswith(WHATSAPP) and sender not in api.numbers and not is_name:
         raise not_our_number(sender)
     if to in api.opted_out:
         raise UNSUBSCRIBED
@@ -92,6 +96,13 @@ def _list_numbers(api: "TwilioApi", _: Params, params: Params) -> Json:
     return _page_of_2010(path, "incoming_phone_numbers", found, params)
 
 
+def _list_short_codes(api: "TwilioApi", _: Params, params: Params) -> Json:
+    path = f"/2010-04-01/Accounts/{api.account}/SMS/ShortCodes.json"
+    asked = params.get("ShortCode", "")
+    found = [code.as_json(api.account) for code in api.short_codes.values() if asked in code.short_code]
+    return _page_of_2010(path, "short_codes", found, params)
+
+
 def _fetch_account(api: "TwilioApi", _: Params, __: Params) -> Json:
     return account_as_json(api.account, status=api.status, kind=api.kind)
 
@@ -106,21 +117,46 @@ def _list_numbers_of_service(api: "TwilioApi", found: Params, params: Params) ->
     service = api.services.get(found["sid"])
     if service is None:
         raise not_found(f"/v1/Services/{found['sid']}")
-    number = api.numbers[service.number]
-    shown = {
-        "sid": number.sid,
-        "account_sid": api.account,
-        "service_sid": service.sid,
-        "phone_number": number.phone_number,
-        "country_code": "US",
-        "capabilities": ["SMS", "Voice"],
-        "date_created": "2026-01-05T08:00:00Z",
-        "date_updated": "2026-01-05T08:00:00Z",
-        "url": f"https://messaging.twilio.com/v1/Services/{service.sid}/PhoneNumbers/{number.sid}",
-    }
-    return _page_by_meta(
-        f"{api.root}/v1/Services/{service.sid}/PhoneNumbers", "phone_numbers", [shown], params
-    )
+    shown = [
+        {
+            "sid": number.sid,
+            "account_sid": api.account,
+            "service_sid": service.sid,
+            "phone_number": number.phone_number,
+            "country_code": "US",
+            "capabilities": ["SMS", "Voice"],
+            "date_created": "2026-01-05T08:00:00Z",
+            "date_updated": "2026-01-05T08:00:00Z",
+            "url": f"https://messaging.twilio.com/v1/Services/{service.sid}/PhoneNumbers/{number.sid}",
+        }
+        for number in api.numbers.values()
+        if number.phone_number == service.number
+    ]
+    return _page_by_meta(f"{api.root}/v1/Services/{service.sid}/PhoneNumbers", "phone_numbers", shown, params)
+
+
+def _list_short_codes_of_service(api: "TwilioApi", found: Params, params: Params) -> Json:
+    return _page_by_meta(f"{api.root}/v1/Services/{found['sid']}/ShortCodes", "short_codes", [], params)
+
+
+def _list_names_of_service(api: "TwilioApi", found: Params, params: Params) -> Json:
+    service = api.services.get(found["sid"])
+    if service is None:
+        raise not_found(f"/v1/Services/{found['sid']}")
+    shown = [
+        {
+            "sid": f"AI{number:032x}",
+            "account_sid": api.account,
+            "service_sid": service.sid,
+            "alpha_sender": name,
+            "capabilities": ["SMS"],
+            "date_created": "2026-01-05T08:00:00Z",
+            "date_updated": "2026-01-05T08:00:00Z",
+            "url": f"https://messaging.twilio.com/v1/Services/{service.sid}/AlphaSenders/AI{number:032x}",
+        }
+        for number, name in enumerate(service.names)
+    ]
+    return _page_by_meta(f"{api.root}/v1/Services/{service.sid}/AlphaSenders", "alpha_senders", shown, params)
 
 
 def _list_senders(api: "TwilioApi", _: Params, params: Params) -> Json:
@@ -234,12 +270,25 @@ def _routes() -> list[Route]:
         ),
         ("account.fetch", "GET", rf"{account}\.json", _fetch_account),
         ("numbers.list", "GET", rf"{account}/IncomingPhoneNumbers\.json", _list_numbers),
+        ("short_codes.list", "GET", rf"{account}/SMS/ShortCodes\.json", _list_short_codes),
         ("services.fetch", "GET", r"/v1/Services/(?P<sid>MG[0-9a-f]{32})", _fetch_service),
         (
             "services.numbers.list",
             "GET",
             r"/v1/Services/(?P<sid>MG[0-9a-f]{32})/PhoneNumbers",
             _list_numbers_of_service,
+        ),
+        (
+            "services.short_codes.list",
+            "GET",
+            r"/v1/Services/(?P<sid>MG[0-9a-f]{32})/ShortCodes",
+            _list_short_codes_of_service,
+        ),
+        (
+            "services.names.list",
+            "GET",
+            r"/v1/Services/(?P<sid>MG[0-9a-f]{32})/AlphaSenders",
+            _list_names_of_service,
         ),
         ("senders.list", "GET", r"/v2/Channels/Senders", _list_senders),
         ("senders.fetch", "GET", r"/v2/Channels/Senders/(?P<sid>XE[0-9a-f]{32})", _fetch_sender),

@@ -6,6 +6,7 @@ from domain.conversation.flows.details import details
 from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.state import State, goes, id_of
 from domain.conversation.turn import Turn
+from domain.errors import DomainError
 from domain.notices import NoticeKind
 from domain.texts.when import day_and_time
 
@@ -45,6 +46,19 @@ def take_what(turn: Turn) -> str:
     return "where"
 
 
+def begin_moving(turn: Turn) -> str:
+    """Said out of the blue it is about the visit that is looked at, or the only one there is."""
+    mine = _meant(turn)
+    if mine is None:
+        return "visits"
+    turn.remember(visit=mine.appointment.id)
+    try:
+        return booking.begin_move(turn, mine)
+    except DomainError as refusal:
+        turn.say(refusal.key, **refusal.params)
+        return "visit"
+
+
 def ask_give_up(turn: Turn) -> Reply:
     mine = desk.mine(turn, turn.number("visit"))
     say = Text("visit-cancel-ask", _about(mine))
@@ -68,6 +82,15 @@ def to_list(_turn: Turn) -> str:
 
 def to_visit(_turn: Turn) -> str:
     return "visit"
+
+
+def _meant(turn: Turn) -> desk.Mine | None:
+    visits = desk.visits(turn)
+    looked_at = [mine for mine in visits if mine.appointment.id == turn.number("visit")]
+    is_looked_at = turn.conversation.state in {"visit", "where", "booked", "moved"} and len(looked_at) == 1
+    if is_looked_at:
+        return looked_at[0]
+    return visits[0] if len(visits) == 1 else None
 
 
 def _choice(mine: desk.Mine) -> Choice:
