@@ -16,7 +16,7 @@ LONGEST_PAUSE = 60.0  # seconds between two attempts
 BACK_WITHIN = 60.0  # seconds that a phone which is off is given
 MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
 
-_PASSING = frozenset({SendFault.LATER, SendFault.THROTTLED, SendFault.OURS})
+_FOR_PEOPLE = frozenset({SendFault.OURS, SendFault.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,10 @@ def take_fault(
     present = uow.outbox.lock(row.id)
     if present is None or present.state in ("delivered", "read"):
         return
-    _CONSEQUENCES[error.fault](_Case(uow, row, error, channels, now))
+    case = _Case(uow, row, error, channels, now)
+    if error.told or error.fault in _FOR_PEOPLE:
+        _ring(case)
+    _CONSEQUENCES[error.fault](case)
 
 
 def take_bug(uow: UnitOfWork, row: OutboxRow, *, channels: Mapping[str, Channel], now: datetime) -> None:
@@ -76,17 +79,7 @@ def _closed_address(case: _Case) -> None:
     _end(case)
 
 
-def _unreachable(case: _Case) -> None:
-    _end(case)
-
-
-def _ours(case: _Case) -> None:
-    _ring(case)
-    _later(case)
-
-
-def _refused(case: _Case) -> None:
-    _ring(case)
+def _over(case: _Case) -> None:
     _end(case)
 
 
@@ -125,11 +118,11 @@ _CONSEQUENCES: Mapping[SendFault, Callable[[_Case], None]] = {
     SendFault.STOPPED: _closed_address,
     SendFault.BLOCKED: _closed_address,
     SendFault.UNCLEAR: _unclear,
-    SendFault.UNREACHABLE: _unreachable,
+    SendFault.UNREACHABLE: _over,
     SendFault.ABSENT: _absent,
     SendFault.CLOSED: _window_closed,
-    SendFault.REFUSED: _refused,
-    SendFault.OURS: _ours,
+    SendFault.REFUSED: _over,
+    SendFault.OURS: _later,
 }
 
 
@@ -187,9 +180,9 @@ def _goes_elsewhere(case: _Case) -> bool:
 
 
 def _may_have_arrived(case: _Case) -> bool:
-    """A passing fault says nothing of the attempts before; that an address takes nothing says it of all."""
+    """What became of this attempt says nothing of those before; but who can never be reached wasn't by them either."""
     fault = case.error.fault
-    return fault is SendFault.UNCLEAR or (case.row.unclear > 0 and fault in _PASSING)
+    return fault is SendFault.UNCLEAR or (case.row.unclear > 0 and fault is not SendFault.UNREACHABLE)
 
 
 def _pause(row: OutboxRow) -> float:

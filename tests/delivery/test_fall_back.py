@@ -131,6 +131,22 @@ def test_an_address_that_did_not_consent_or_is_closed_is_no_way(
     assert asha.is_unreached
 
 
+@pytest.mark.parametrize("barred", ["consent_at", "stopped_at"])
+def test_who_changes_their_mind_while_words_are_on_another_way_is_told_by_a_third(
+    hospital: Hospital, services: Services, whatsapp: Carrier, clock: SetClock, barred: str
+) -> None:
+    person = a_person(hospital, "asha", ALL)
+    whatsapp.faults = [SendError(SendFault.UNREACHABLE)]
+    work_outbox(services, [remind(hospital, person)])
+    person.change(SMS, **{barred: None if barred == "consent_at" else clock.at})
+    send_all(hospital)
+    assert rows_of(services, person) == [
+        ("reminder", WHATSAPP, "failed"),
+        ("reminder", SMS, "suppressed"),
+        ("reminder", TELEGRAM, "sent"),
+    ]
+
+
 def test_a_channel_that_is_gone_is_no_way_and_what_waited_for_it_goes_another(
     hospital: Hospital, services: Services, asha: Person, carriers: dict[str, Carrier]
 ) -> None:
@@ -436,6 +452,18 @@ def test_what_only_people_can_mend_rings_with_its_number_or_with_the_words_for_i
     assert set(alarms) == {f"{WHATSAPP}:30007", f"{WHATSAPP}:1"}
     assert "30007" in alarms[f"{WHATSAPP}:30007"].told
     assert (alarms[f"{WHATSAPP}:1"].told, alarms[f"{WHATSAPP}:1"].todo) == ("It is so.", "Do this.")
+
+
+@pytest.mark.parametrize("fault", [SendFault.THROTTLED, SendFault.UNREACHABLE, SendFault.ABSENT])
+def test_what_comes_with_words_for_owners_rings_whatever_becomes_of_the_message(
+    hospital: Hospital, services: Services, asha: Person, whatsapp: Carrier, clock: SetClock, fault: SendFault
+) -> None:
+    whatsapp.faults = [SendError(fault, "1", told="It is so.", todo="Do this."), SendError(fault, "2")]
+    remind(hospital, asha)
+    remind(hospital, asha, dedupe_key="again")
+    send_all(hospital)
+    with services.uow() as uow:
+        assert [alarm.key for alarm in uow.alarms.ringing(since=clock.at)] == [f"{WHATSAPP}:1"]
 
 
 def told_on_two_ways(hospital: Hospital, asha: Person) -> None:
