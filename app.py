@@ -368,6 +368,7 @@ def run() -> None:
         click.echo(f"Port {settings.port} is taken by another program; using {port} instead.")
     upgrade(settings.database_url)
     told = _first_start(settings)
+    look_back.begin(make_services(settings, announcer=NullAnnouncer()))
     commands = _commands(settings, port=port)
     announcement = _Announcement(settings, port=port, lines=told)
     Supervisor(commands, out=sys.stdout.buffer).run(announce=announcement)
