@@ -28,6 +28,7 @@ from whatsapp.standing import Standing, Verdict, standings, template_findings
 CATALOGUE = load()
 ALL = definitions(CATALOGUE)
 TEMPLATES = [definition for definition in ALL if not definition.is_frame]
+FRAMES = len(ALL) - len(TEMPLATES)
 NEAR = next(one for one in TEMPLATES if (one.name, one.language) == ("notice-near", "hi"))
 CODE = next(one for one in TEMPLATES if (one.name, one.language) == ("notice-code", "en"))
 LIST_3 = next(one for one in ALL if one.name == "list-3")
@@ -432,7 +433,7 @@ def test_the_self_check_counts_them_for_each_language(
 
     names = ["WhatsApp buttons and lists", "WhatsApp templates, English", "WhatsApp templates, Hindi"]
     assert found() == list(
-        zip(names, [False] * 3, ["13 to be made.", "9 to be made.", "9 to be made."], strict=True)
+        zip(names, [False] * 3, [f"{FRAMES} to be made.", "9 to be made.", "9 to be made."], strict=True)
     )
     makes(client, begin, ALL)
     api.approves_all()
@@ -442,7 +443,7 @@ def test_the_self_check_counts_them_for_each_language(
         zip(
             names,
             [True, True, False],
-            ["13 can be sent.", "9 can be sent.", "8 can be sent, 1 refused."],
+            [f"{FRAMES} can be sent.", "9 can be sent.", "8 can be sent, 1 refused."],
             strict=True,
         )
     )
