@@ -87,6 +87,7 @@ def _work(services: Services, uow: UnitOfWork, channel: Channel, row: InboxRow, 
         now=now,
         public_url=services.settings.public_url,
         channels={name: each.capabilities.variant for name, each in services.channels.items()},
+        by_number=_by_number(services, channel),
         keeps_shown=_KEPT in conversation.data,
     )
     turn.repeats = _repeats(turn)
@@ -100,6 +101,20 @@ def _read(channel: Channel, row: InboxRow) -> Incoming:
     """Where the channel doesn't say when it was written, it has waited since it came, and maybe for long."""
     incoming = channel.read(row.payload)
     return replace(incoming, sent_at=incoming.sent_at or row.received_at)
+
+
+def _by_number(services: Services, channel: Channel) -> str:
+    """Another channel of the same family that reaches phones by number: simulated ones and real ones never mix."""
+    if channel.capabilities.by_number:
+        return ""
+    family = _family(channel)
+    others = services.channels.values()
+    return next((c.name for c in others if c.capabilities.by_number and _family(c) == family), "")
+
+
+def _family(channel: Channel) -> str:
+    """`sim-` of `sim-whatsapp`."""
+    return channel.name.removesuffix(channel.capabilities.variant)
 
 
 def _lock(

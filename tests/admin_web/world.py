@@ -26,7 +26,9 @@ from domain.texts.catalogue import load
 from persistence.tables import metadata
 from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings
+from tests.transcripts.wire import NoPace
 from tests.use_cases.clinic import MORNING, SITE, Clinic, SilentAnnouncer, open_clinic
+from whatsapp.channel import twilio_channels
 from whatsapp.status import PATH as STATUS
 from whatsapp.status import status_view
 
@@ -166,7 +168,7 @@ def build_world(
         uow=make_uow,
         clock=clock,
         catalogue=load(),
-        channels={},
+        channels=twilio_channels(settings, pace=NoPace(), uow=make_uow),
         announcer=SilentAnnouncer(),
         live=SilentFeed(),
         settings=settings,

@@ -94,6 +94,25 @@ def test_an_empty_installation_lacks_a_site_and_processes(settings: Settings) ->
     assert findings["Messages"].ok
 
 
+def test_what_our_rows_say_of_whatsapp_and_sms_is_told(
+    settings: Settings, make_uow: Callable[[], UnitOfWork]
+) -> None:
+    open_clinic(make_uow)
+    twilio = replace(
+        settings,
+        twilio_account_sid="AC" + "4a" * 16,
+        twilio_whatsapp_from="+13105550142",
+        twilio_sms_from="+15017122661",
+    )
+    told = {finding.name: finding for finding in found(twilio, "Database")}
+    assert not told["WhatsApp messages missed"].ok
+    assert not told["SMS messages missed"].ok
+    assert "whatsapp-templates create" in told["WhatsApp templates, Hindi"].todo
+    assert any(name.startswith("SMS at ") for name in told), list(told)
+    without = {finding.name for finding in found(settings, "Database")}
+    assert not any(name.startswith(("WhatsApp", "SMS")) for name in without)
+
+
 def test_a_site_is_named(make_uow: Callable[[], UnitOfWork]) -> None:
     clinic = open_clinic(make_uow)
     with make_uow() as uow:
