@@ -52,6 +52,7 @@ from simulator.sender import SimulatorSender
 from simulator.terminal import terminal_chat
 from whatsapp import look_back
 from whatsapp.client import TwilioClient
+from whatsapp.countries import sms_findings
 from whatsapp.look_back import LookBack
 
 # Where a process is started by hand, without the variable that `run` sets.
@@ -125,6 +126,7 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         lambda uow: alarms.findings(uow, at=now()),
         lambda uow: _bot_process_findings(uow, settings, at=now()),
         lambda uow: _twilio_s_rows(uow, settings, at=now()),
+        lambda uow: sms_findings(uow, settings),
     )
     return [
         installation.address_check(settings),
