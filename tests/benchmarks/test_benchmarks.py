@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from benchmarks import hand_over, history, through_http, use_cases
+from benchmarks import hand_over, history, sends, through_http, use_cases
 from benchmarks.cpu import cpu_seconds
 from benchmarks.databases import Databases, own_databases
 from benchmarks.operations import Operations, bookings, presses
@@ -147,6 +147,13 @@ def test_presses_and_bookings_by_http_serve_somebody_each_and_cost_something(
 def test_alerts_come_from_the_commit_to_the_sender(databases: Databases, day: RunningDay) -> None:
     median, slowest = hand_over.measure(databases, day, TINY)
     assert 0 < median.value <= slowest.value
+
+
+@pytest.mark.slow
+def test_sms_of_one_worker_are_counted_by_the_second(databases: Databases, day: RunningDay) -> None:
+    rate, cost = sends.measure(databases, day, TINY)
+    assert rate.value > 0 and len(rate.rounds) == sends.ROUNDS
+    assert cost.value > 0
 
 
 def test_cpu_is_that_of_a_process_and_of_those_below_it() -> None:

@@ -286,6 +286,7 @@ def test_choices_whose_frame_twilio_does_not_take_go_as_numbered_text(
 def test_frames_are_looked_up_once_a_minute(uow: Callable[[], UnitOfWork]) -> None:
     looked, now = 0, 0.0
     made = Content("whatsapp", "AC1", "quick-1", "", "HX1", "f")
+    template = replace(made, language="en", content_id="HX2")
 
     def counted() -> UnitOfWork:
         nonlocal looked
@@ -296,6 +297,7 @@ def test_frames_are_looked_up_once_a_minute(uow: Callable[[], UnitOfWork]) -> No
     assert [frames.content_id("quick-1") for _ in range(3)] == [None] * 3
     with uow() as unit:
         unit.contents.save(made)
+        unit.contents.save(template)
         unit.commit()
     assert frames.content_id("quick-1") is None
     now = LOOKED_UP_EVERY
@@ -452,6 +454,12 @@ def test_of_two_parts_only_the_missing_one_goes_again(whatsapp: Channel, api: Tw
     to_asha = [message for message in api.messages if message.to.endswith(ASHA)]
     assert [message.body for message in to_asha] == ["Hello", "Which day?"]
     assert (sent.provider_id, sent.parts) == (to_asha[1].sid, 2)
+
+
+def test_the_same_words_twice_are_two_parts(whatsapp: Channel, api: TwilioApi) -> None:
+    _keep(api, sender=f"whatsapp:{WHATSAPP_FROM}", to=f"whatsapp:{ASHA}")
+    sent = whatsapp.sender.send(again(to(ASHA, HELLO, HELLO)))
+    assert [message.sid for message in api.messages] == ["SM" + "0" * 32, sent.provider_id]
 
 
 def _fail_at_second(api: TwilioApi, refusal: Refusal) -> None:
