@@ -30,6 +30,7 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.texts.sms_lengths
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -23,13 +23,14 @@ import demo
 import whatsapp.channel
 import whatsapp.read
 import whatsapp.render
+import whatsapp.status
 import whatsapp.webhook
 from admin_web import passwords
 from admin_web.live import RedisLiveFeed
-from checks import installation
+from checks import alarms, installation
 from checks.examination import Check, Examiner, Finding, examine, in_background
 from domain.conversation.messages import Text
-from domain.errors import DomainError
+from domain.errors import DomainError, SendError
 from domain.people import Role
 from domain.ports import Announcer, Channel, Clock, Pace, Services, UnitOfWork
 from domain.schedule import Site
@@ -40,6 +41,8 @@ from embedded.procfile import path_with_our_programs, read_procfile
 from embedded.supervisor import Command, Supervisor
 from embedded.valkey import valkey_command
 from jobs.announcer import NullAnnouncer, RedisAnnouncer
+from jobs.aside import Aside
+from jobs.clock import Step
 from jobs.pace import RedisPace
 from persistence.engine import make_engine
 from persistence.migrate import database_exists, is_at_head, upgrade
@@ -47,9 +50,13 @@ from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings, SettingsError
 from simulator.sender import SimulatorSender
 from simulator.terminal import terminal_chat
+from whatsapp import look_back
+from whatsapp.client import TwilioClient
+from whatsapp.look_back import LookBack
 
 # Where a process is started by hand, without the variable that `run` sets.
 _USUAL_REDIS = "redis://127.0.0.1:6379/0"
+_TEMPLATES_LOOKED_AT_EVERY = 3600.0  # seconds
 _DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -85,7 +92,7 @@ def make_services(settings: Settings | None = None, *, announcer: Announcer | No
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application; gunicorn calls it without settings."""
     settings = settings or Settings.load()
-    engine = make_engine(settings.database_url, pool_size=1)
+    engine = make_engine(settings.database_url, pool_size=3)
     services = make_services(settings)
     return admin_web.create_app(
         services,
@@ -96,13 +103,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
 
-def _provider_hooks(services: Services) -> dict[str, Callable[[], ResponseReturnValue]]:
+def _provider_hooks(services: Services) -> dict[str, Callable[..., ResponseReturnValue]]:
     """What providers post to, by path. What Twilio signs is believed by PUBLIC_URL alone."""
-    settings, hooks = services.settings, {}
+    settings = services.settings
+    hooks: dict[str, Callable[..., ResponseReturnValue]] = {}
     if settings.telegram_bot_token:
         hooks[bot.webhook.PATH] = bot.webhook.webhook_view(services)
     if settings.public_url and (settings.has_whatsapp or settings.has_sms):
         hooks[whatsapp.webhook.PATH] = whatsapp.webhook.inbound_view(services)
+        hooks[whatsapp.status.PATH] = whatsapp.status.status_view(services)
     return hooks
 
 
@@ -113,8 +122,9 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         installation.sites,
         lambda uow: installation.processes(uow, settings=settings, at=now()),
         lambda uow: installation.messages(uow, at=now()),
+        lambda uow: alarms.findings(uow, at=now()),
         lambda uow: _bot_process_findings(uow, settings, at=now()),
-        lambda uow: _twilio_s_rows(uow, settings, at=now()),
+        lambda uow: _twilio_s_rows(uow, services, at=now()),
     )
     return [
         installation.address_check(settings),
@@ -125,6 +135,19 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         _telegram_check(settings, services.clock),
         _twilio_check(settings),
     ]
+
+
+def provider_steps(services: Services) -> list[Step]:
+    """What the clock does besides, for the sake of providers."""
+    settings = services.settings
+    if not (settings.has_whatsapp or settings.has_sms):
+        return []
+    client = TwilioClient(settings)
+    steps = [Step("messages that were not posted", look_back.every(settings), Aside(LookBack(client)))]
+    if settings.has_whatsapp:
+        look = Aside(partial(_look_at_templates, client=client))
+        steps.append(Step("WhatsApp templates", _TEMPLATES_LOOKED_AT_EVERY, look))
+    return steps
 
 
 # Telegram's client is loaded where it is used: it takes as long as Flask, and half of all processes never need it.
@@ -143,13 +166,16 @@ def _telegram_check(settings: Settings, clock: Clock) -> Check:
     return Check("Telegram", findings)
 
 
-def _twilio_s_rows(uow: UnitOfWork, settings: Settings, *, at: datetime) -> Iterable[Finding]:
+def _twilio_s_rows(uow: UnitOfWork, services: Services, *, at: datetime) -> Iterable[Finding]:
     """What our own database says of WhatsApp and SMS."""
+    settings = services.settings
     if not settings.twilio_account_sid:
         return
     from whatsapp.check import look_back_findings
+    from whatsapp.standing import template_findings
 
     yield from look_back_findings(uow, settings, at=at)
+    yield from template_findings(uow, settings=settings, catalogue=services.catalogue)
 
 
 def _twilio_check(settings: Settings) -> Check:
@@ -159,6 +185,12 @@ def _twilio_check(settings: Settings) -> Check:
         return twilio_findings(settings)
 
     return Check("Twilio", findings)
+
+
+def _look_at_templates(services: Services, *, client: TwilioClient) -> None:
+    from whatsapp.terminal import look_again
+
+    look_again(services, client)
 
 
 class _Commands(click.Group):
@@ -296,7 +328,7 @@ def check() -> None:
     """For each thing that is needed, ok or what to do; ends with 1 where there is something to do."""
     settings = _settings()
     services = make_services(settings, announcer=NullAnnouncer())
-    checks = make_checks(services, make_engine(settings.database_url, pool_size=1))
+    checks = make_checks(services, make_engine(settings.database_url, pool_size=3))
     report = examine(checks, clock=services.clock)
     for finding in report.findings:
         click.echo(f"{'ok   ' if finding.ok else 'TO DO'}  {finding.name}: {finding.told}")
@@ -304,6 +336,27 @@ def check() -> None:
             click.echo(f"       {finding.todo}")
     click.echo(f"\n{report.summary}")
     raise SystemExit(1 if report.todos else 0)
+
+
+@cli.group()
+def whatsapp_templates() -> None:
+    """Buttons, lists and notices as WhatsApp wants to know them beforehand."""
+
+
+@whatsapp_templates.command("create")
+def create_templates() -> None:
+    """Make at Twilio what isn't there, and submit the notices to WhatsApp; may be repeated."""
+    from whatsapp.terminal import create
+
+    _tell_of_templates(create)
+
+
+@whatsapp_templates.command("status")
+def template_status() -> None:
+    """What WhatsApp says of each; ends with 1 where one can't be sent."""
+    from whatsapp.terminal import status
+
+    _tell_of_templates(status)
 
 
 @cli.command()
@@ -319,6 +372,21 @@ def run() -> None:
     announcement = _Announcement(settings, port=port, lines=told)
     Supervisor(commands, out=sys.stdout.buffer).run(announce=announcement)
     click.echo("Everything has stopped.")
+
+
+def _tell_of_templates(ask: Callable[[Services, TwilioClient], tuple[list[str], bool]]) -> None:
+    """What was asked of Twilio, or in a sentence why it can't be; ends with 1 where something is left to do."""
+    settings = _settings()
+    if not settings.has_whatsapp:
+        _give_up(
+            "There is no WhatsApp here: set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_FROM."
+        )
+    try:
+        lines, is_well = ask(make_services(settings, announcer=NullAnnouncer()), TwilioClient(settings))
+    except SendError as error:
+        _give_up(f"{error.told}\n{error.todo}")
+    click.echo("\n".join(lines))
+    raise SystemExit(0 if is_well else 1)
 
 
 def _settings() -> Settings:

@@ -8,12 +8,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter, ValidationError
 
 from admin_web.access import requires, the_staff
-from admin_web.chat_links import ChatLink, chat_link, our_bot
+from admin_web.chat_links import at_service, at_site, chat_links, has_way_without_link
 from admin_web.forms import Form
 from admin_web.provided import now, transaction
 from admin_web.today import chosen_site, sites_of
 from domain.booking import Slot
-from domain.conversation.links import service_payload
 from domain.errors import DomainError
 from domain.people import Role
 from domain.ports import UnitOfWork
@@ -223,7 +222,7 @@ def _service_page(service_id: int, form: Form) -> str:
         today = business_date(now(), site.zone)
         days = [_day_of(uow, service_id, today + timedelta(days=n)) for n in range(DAYS_SHOWN)]
         counters = uow.places.counters_of_service(service_id)
-        bot = our_bot(uow)
+        links = {aim.title: chat_links(uow, aim, site=site) for aim in (at_service(service), at_site(site))}
     return render_template(
         "service.html",
         service=service,
@@ -232,19 +231,9 @@ def _service_page(service_id: int, form: Form) -> str:
         counters=counters,
         form=form,
         today=today,
-        links=_links(bot, service, site),
+        links=links if any(links.values()) else {},
+        sms_without_link=any(has_way_without_link(each) for each in links.values()),
     )
-
-
-def _links(bot: str | None, service: Service, site: Site) -> dict[str, ChatLink]:
-    """What opens the chat at once at this service, or at its site; by what they lead to."""
-    if bot is None:
-        return {}
-    leads_to = {
-        f"The days of {service.name}": service_payload(service.id),
-        f"All of {site.name}": site.slug,
-    }
-    return {what: chat_link(bot, payload, title=f"QR code: {what}") for what, payload in leads_to.items()}
 
 
 def _day_page(service_id: int, day: date, *, errors: dict[int, str]) -> str:

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, make_response, render_template, request, url
 from flask.typing import ResponseReturnValue
 
 from admin_web.access import public, requires
-from admin_web.chat_links import ChatLink, chat_link, our_bot
+from admin_web.chat_links import ChatLink, at_token, chat_links
 from admin_web.own_pages import own_page
 from admin_web.provided import now, provided, transaction
 from admin_web.streams import LivePage
@@ -87,8 +87,8 @@ def paper(ticket_id: int) -> ResponseReturnValue:
         service = uow.places.service(ticket.service_id) if ticket else None
         site = uow.places.site(ticket.site_id) if ticket else None
         ahead = uow.tickets.ahead(ticket) if ticket and ticket.state.value == "waiting" else None
-        payload = _payload(uow, ticket)
-        bot = our_bot(uow)
+        key = _key(uow, ticket)
+        chats = chat_links(uow, at_token(key), site=site) if key and site else []
     if ticket is None or visit is None:
         abort(404)
     return render_template(
@@ -99,22 +99,18 @@ def paper(ticket_id: int) -> ResponseReturnValue:
         site=site,
         ahead=ahead,
         page=_page_address(visit.link),
-        chat=_chat(bot, payload),
-        simulated=payload if bot is None and provided().settings.simulator_allowed else None,
+        chats=chats,
+        simulated=ticket_payload(key)
+        if key and not chats and provided().settings.simulator_allowed
+        else None,
         back=own_page(request.args.get("page")) or _console_of(ticket),
     )
 
 
-def _payload(uow: UnitOfWork, ticket: Ticket | None) -> str | None:
-    """What opens this token's place in the chat; None where its words go to somebody's phone already."""
+def _key(uow: UnitOfWork, ticket: Ticket | None) -> str | None:
+    """What opens this token's place in a chat; None where its words go to somebody's phone already."""
     link = None if ticket is None else uow.ticket_links.of_visit(ticket.visit_id, now=now())
-    return ticket_payload(link.key) if link is not None and link.address_id is None else None
-
-
-def _chat(bot: str | None, payload: str | None) -> ChatLink | None:
-    if bot is None or payload is None:
-        return None
-    return chat_link(bot, payload, title="QR code that follows this token by Telegram")
+    return link.key if link is not None and link.address_id is None else None
 
 
 def _page_address(link: str) -> ChatLink:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from admin_web.access import public, requires, the_staff
 from admin_web.provided import now, transaction
 from admin_web.staff import Staff, current_staff
+from checks.alarms import ringing
 from checks.signs_of_life import late_alerts
 from domain.people import Role
 from domain.ports import UnitOfWork
@@ -30,7 +31,10 @@ def show() -> ResponseReturnValue:
         day = business_date(now(), site.zone) if site else None
         counts = uow.days.counts(site_id=site.id, day=day) if site and day else []
         late = late_alerts(uow, at=now())
-    return render_template("today.html", sites=sites, site=site, day=day, counts=counts, late_alerts=late)
+        alarms = ringing(uow, at=now()) if the_staff().is_manager else []
+    return render_template(
+        "today.html", sites=sites, site=site, day=day, counts=counts, late_alerts=late, alarms=alarms
+    )
 
 
 @blueprint.post("/services/<int:service_id>/queue")

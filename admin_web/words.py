@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from admin_web import message_words
 from admin_web.provided import provided
 from domain.conversation.messages import Text
 from domain.errors import DomainError
@@ -53,6 +54,11 @@ def clock_seconds(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
 
 
+def day_and_time(at: datetime, zone: str) -> str:
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{short_day(there.date())}, {there:%H:%M}"
+
+
 def long_day(day: date, language: str = STAFF_LANGUAGE) -> str:
     return format_date(day, format="EEEE d MMMM y", locale=language)
 
@@ -71,13 +77,20 @@ def people(count: int) -> str:
     return f"{count} {'person' if count == 1 else 'people'}"
 
 
+def times(count: int) -> str:
+    return "Once" if count == 1 else f"{count} times"
+
+
 FILTERS: Mapping[str, object] = {
     "clock_time": clock_time,
     "clock_seconds": clock_seconds,
     "long_day": long_day,
     "short_day": short_day,
     "people": people,
+    "times": times,
+    "day_and_time": day_and_time,
     "state": STATES.__getitem__,
     "queue_state": QUEUE_STATES.__getitem__,
     "crowd": CROWDS.__getitem__,
+    **message_words.FILTERS,
 }

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 
-from benchmarks import hand_over, history, sends, telegram, through_http, twilio, use_cases
+from benchmarks import hand_over, history, telegram, through_http, twilio, twilio_sends, use_cases
 from benchmarks.databases import Databases, own_databases
 from benchmarks.report import RESULTS, Figure, table, write
 from benchmarks.running_day import RunningDay, open_day
@@ -19,7 +19,7 @@ PARTS: dict[str, Callable[[Databases, RunningDay, Sizes], list[Figure]]] = {
     "alerts": hand_over.measure,
     "telegram": telegram.measure,
     "twilio": twilio.measure,
-    "sends": sends.measure,
+    "twilio-sends": twilio_sends.measure,
     "history": history.measure,
 }
 

@@ -13,8 +13,10 @@ class Sizes:
     presses_for_alerts: int
     people_on_telegram: int  # each writes four times
     seconds_on_telegram: float  # at Telegram's own pace
-    messages_from_twilio: int  # each round, and as many to the floor
+    rounds_of_twilio: int  # in each, ours and the floor by turns
+    messages_from_twilio: int  # of a round
     seconds_of_twilio: float  # at a steady rate
+    sends_to_twilio: int  # of a round, of which there is one more to be warm: fewer than people in all
     histories: tuple[int, ...]  # tickets of past days
     history_block: int
     history_rounds: int
@@ -29,8 +31,10 @@ FULL = Sizes(
     presses_for_alerts=150,
     people_on_telegram=600,
     seconds_on_telegram=15,
-    messages_from_twilio=3000,
+    rounds_of_twilio=7,
+    messages_from_twilio=800,
     seconds_of_twilio=20,
+    sends_to_twilio=300,
     histories=(100, 10_000, 100_000),
     history_block=15,
     history_rounds=20,
@@ -44,8 +48,10 @@ QUICK = Sizes(
     presses_for_alerts=60,
     people_on_telegram=60,
     seconds_on_telegram=1,
+    rounds_of_twilio=1,
     messages_from_twilio=200,
     seconds_of_twilio=1,
+    sends_to_twilio=100,
     histories=(100, 2_000),
     history_block=5,
     history_rounds=4,

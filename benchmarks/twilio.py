@@ -71,7 +71,7 @@ def measure(databases: Databases, day: RunningDay, sizes: Sizes) -> list[Figure]
                 _post(view, names, few)
             rounds = [
                 [_post(view, names, sizes.messages_from_twilio) for view in (ours, floor)]
-                for _ in range(sizes.rounds)
+                for _ in range(sizes.rounds_of_twilio)
             ]
             steady = _post(ours, names, int(STEADY * sizes.seconds_of_twilio), a_second=STEADY)
     who = f"{CALLERS} callers"

@@ -26,6 +26,12 @@ def phone_of_contact(text: str, *, country: str | None) -> str:
     raise DomainError("phone-impossible")
 
 
+def phone_of_handle(handle: str) -> str | None:
+    """E.164 of a handle that is a phone number, as some channels have; None for a user name or a short code."""
+    number = _read(handle, None) if handle.startswith("+") else None
+    return _e164(number) if number is not None and phonenumbers.is_possible_number(number) else None
+
+
 def ending(phone: str) -> str:
     """All that a screen may show of a number: enough to know one's own by."""
     return phone[-2:]

@@ -131,6 +131,20 @@ class PeopleStore(Protocol):
         """
         ...
 
+    def agree_for(
+        self, phone: str, *, channel: str, like: Address, version: str, now: datetime
+    ) -> AddressId | None:
+        """The address of a phone, which is vouched for, agrees to what its owner said at `like`; made on first need,
+        with the name and language of that one, and no word of its own came in.
+
+        Guarded: None, and nothing changed, where it has said STOP.
+        """
+        ...
+
+    def agree_no_more(self, address_id: int) -> bool:
+        """Guarded: False, and nothing changed, where words of its own came in: who writes there ends it there."""
+        ...
+
     def give_phone(self, address_id: int, phone: str) -> None:
         """To the users of the address that have none."""
         ...
@@ -1189,7 +1203,9 @@ class Channel:
     """Everything the core knows of a channel. `read` and `render` are pure.
 
     `account` is whose contents (see `ContentStore`) it may use; `ask` tells what became of a message by the provider's
-    id of it, None where the provider can't say now.
+    id of it, None where the provider can't say now. `narrowed` is what it can do at one address, where that differs;
+    `opens` the link that opens this chat with words ready to be sent, for people in a country (ISO 3166), None where
+    they can't write first.
     """
 
     name: str
@@ -1199,6 +1215,11 @@ class Channel:
     sender: Sender
     account: str = ""
     ask: Callable[[str], Receipt | None] | None = None
+    narrowed: Callable[[Address], Capabilities] | None = None
+    opens: Callable[[str, str | None], str | None] | None = None
+
+    def capabilities_at(self, address: Address) -> Capabilities:
+        return self.capabilities if self.narrowed is None else self.narrowed(address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,10 @@ class BoardView:
 
 @dataclass(frozen=True, slots=True)
 class DayCounts:
-    """Today's figures of one service; `queue_id` is None where the day has no queue."""
+    """Today's figures of one service; `queue_id` is None where the day has no queue.
+
+    `unreached` are those in line whom our last notice did not reach (see `LineView`).
+    """
 
     service_id: int
     service: str
@@ -135,6 +138,7 @@ class DayCounts:
     served: int
     no_show: int
     cancelled: int
+    unreached: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,9 +84,10 @@ def serve(services: Services, *, steps: Sequence[Step]) -> None:
 
 
 def main() -> None:
-    from app import make_services
+    from app import make_services, provider_steps
 
-    serve(start(make_services()), steps=steps())
+    services = start(make_services())
+    serve(services, steps=[*steps(), *provider_steps(services)])
 
 
 if __name__ == "__main__":

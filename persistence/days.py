@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, bindparam, func, select
 
 from domain.booking import AppointmentStatus
-from domain.queue import TicketState
+from domain.queue import IN_LINE, TicketState
 from domain.views import DayCounts, DayListRow
-from persistence.tables import appointments, queues, services, slots, tickets, users, visits
+from persistence.tables import addresses, appointments, queues, services, slots, tickets, users, visits
+from persistence.ticket_lines import UNREACHED
 from persistence.tickets import LINE_ORDER
 
 _NOT_BOOKED = (AppointmentStatus.CANCELLED.value, AppointmentStatus.HELD.value)
@@ -59,6 +60,7 @@ class SqlDays:
         service_ids = [row.id for row in places]
         booked = self._by_state(appointments, appointments.c.status, service_ids, day)
         line = self._by_state(tickets, tickets.c.state, service_ids, day)
+        unreached = self._unreached(service_ids, day)
         return [
             DayCounts(
                 service_id=row.id,
@@ -70,6 +72,7 @@ class SqlDays:
                 served=line.get(row.id, {}).get(TicketState.COMPLETED.value, 0),
                 no_show=line.get(row.id, {}).get(TicketState.NO_SHOW.value, 0),
                 cancelled=booked.get(row.id, {}).get(AppointmentStatus.CANCELLED.value, 0),
+                unreached=unreached.get(row.id, 0),
             )
             for row in places
         ]
@@ -90,3 +93,17 @@ class SqlDays:
         for service_id, value, count in self._connection.execute(counted):
             figures.setdefault(service_id, {})[value] = count
         return figures
+
+    def _unreached(self, service_ids: list[int], day: date) -> Mapping[int, int]:
+        counted = (
+            select(tickets.c.service_id, func.count())
+            .select_from(tickets.outerjoin(addresses, addresses.c.id == tickets.c.address_id))
+            .where(
+                tickets.c.service_id.in_(service_ids),
+                tickets.c.business_date == day,
+                tickets.c.state.in_([state.value for state in IN_LINE]),
+                UNREACHED,
+            )
+            .group_by(tickets.c.service_id)
+        )
+        return {row[0]: row[1] for row in self._connection.execute(counted)}

@@ -19,13 +19,13 @@ _POSTGRESQL_OPTIONS = {
 }
 
 
-def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+def make_engine(url: str, *, pool_size: int = 7) -> Engine:
     """An engine for `postgresql://…` or `sqlite:///…`. Small pools: one hot slot is slower with more connections."""
     sqlite = make_url(url).get_backend_name() == "sqlite"
     engine = create_engine(
         url,
         pool_size=pool_size,
-        max_overflow=2,
+        max_overflow=0,  # those beyond the pool would be opened anew at each use, which costs PostgreSQL a process
         pool_timeout=10,
         connect_args={} if sqlite else _postgresql_arguments(),
         # Error messages reach logs, and parameters are names and phones.

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, literal, select, union_all, update
 
-from domain.ids import UserId
+from domain.ids import AddressId, UserId
 from domain.people import Address, Membership, Role, User
 from persistence.shape import shape
 from persistence.tables import address_users, addresses, memberships, users
@@ -178,6 +178,32 @@ class SqlPeople:
     def known_by_phone(self, phone: str, *, channels: Collection[str]) -> list[Address]:
         wanted = {"p_phone": phone, "p_channels": [*channels]}
         return [ADDRESS.read(row) for row in self._connection.execute(_KNOWN_BY_PHONE, wanted)]
+
+    def agree_for(
+        self, phone: str, *, channel: str, like: Address, version: str, now: datetime
+    ) -> AddressId | None:
+        agreed = {"consent_at": now, "consent_version": version, "phone": phone, "verified_at": now}
+        made = insert(addresses).values(
+            channel=channel, handle=phone, display_name=like.display_name, language=like.language, **agreed
+        )
+        kept = {
+            name: func.coalesce(addresses.c[name], made.excluded[name])
+            for name in ("display_name", "language")
+        }
+        agrees = made.on_conflict_do_update(
+            index_elements=["channel", "handle"],
+            set_=agreed | kept,
+            where=addresses.c.stopped_at.is_(None),
+        )
+        found = self._connection.execute(agrees.returning(addresses.c.id)).scalar()
+        return None if found is None else AddressId(found)
+
+    def agree_no_more(self, address_id: int) -> bool:
+        taken_back = update(addresses).where(
+            addresses.c.id == address_id, addresses.c.last_inbound_at.is_(None)
+        )
+        values = {"consent_at": None, "consent_version": None}
+        return self._connection.execute(taken_back.values(values)).rowcount == 1
 
     def give_phone(self, address_id: int, phone: str) -> None:
         theirs = select(address_users.c.user_id).where(address_users.c.address_id == address_id)

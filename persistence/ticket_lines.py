@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, select
+from sqlalchemy import Row, and_, bindparam, case, func, or_, select
 
 from domain.queue import IN_LINE, TicketState
 from domain.views import LineView
@@ -33,6 +33,13 @@ _LAST_NOTICE = (
     .correlate(tickets)
     .scalar_subquery()
 )
+_IS_CLOSED = or_(addresses.c.stopped_at.is_not(None), addresses.c.blocked_at.is_not(None))
+# Whether the person's chat takes nothing from us and no other was told, or the last notice came nowhere.
+# Of a ticket joined with its address.
+UNREACHED = case(
+    (_IS_CLOSED, func.coalesce(_LAST_NOTICE, 0) != _TOLD_ELSEWHERE),
+    else_=func.coalesce(_LAST_NOTICE, 0) == _FAILED,
+)
 LINES = (
     select(
         tickets.c.id,
@@ -44,9 +51,7 @@ LINES = (
         tickets.c.here_at,
         tickets.c.late_at,
         tickets.c.address_id,
-        addresses.c.stopped_at,
-        addresses.c.blocked_at,
-        _LAST_NOTICE.label("last_notice"),
+        UNREACHED.label("unreached"),
     )
     .select_from(
         tickets.join(visits, visits.c.id == tickets.c.visit_id)
@@ -78,13 +83,7 @@ def _line(row: Row[Any], *, ahead: int | None) -> LineView:
         due_at=row.due_at,
         ahead=ahead,
         has_phone=row.address_id is not None,
-        unreached=_is_unreached(row),
+        unreached=bool(row.unreached),
         here_at=row.here_at,
         late_at=row.late_at,
     )
-
-
-def _is_unreached(row: Row[Any]) -> bool:
-    """Whether the person's chat takes nothing from us and no other was told, or the last notice came nowhere."""
-    is_closed = row.stopped_at is not None or row.blocked_at is not None
-    return bool(row.last_notice != _TOLD_ELSEWHERE if is_closed else row.last_notice == _FAILED)

@@ -9,11 +9,15 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from domain.conversation.messages import Capabilities
+from domain.people import Address
 from domain.ports import Channel, Outgoing, Pace, Receipt, Sent, UnitOfWork
 from settings import Settings
 from whatsapp.client import TwilioClient
+from whatsapp.countries import sms_capabilities
 from whatsapp.gate import Gate, sms_limits, whatsapp_limits
 from whatsapp.known_frames import KnownFrames
+from whatsapp.opening import open_sms, open_whatsapp
 from whatsapp.parts import sms_parts, whatsapp_parts
 from whatsapp.read import WHATSAPP_PREFIX, read_sms, read_whatsapp
 from whatsapp.render import SMS_CAPABILITIES, WHATSAPP_CAPABILITIES, render_sms, render_whatsapp
@@ -37,23 +41,26 @@ def twilio_channels(
         sender = SenderAtNeed(partial(_whatsapp_sender, settings, client=client, pace=pace, uow=uow))
         made[WHATSAPP] = Channel(
             name=WHATSAPP,
-            capabilities=replace(WHATSAPP_CAPABILITIES, window=WINDOW, confirms=True, handle_is_phone=True),
+            capabilities=replace(WHATSAPP_CAPABILITIES, window=WINDOW, confirms=True),
             read=read_whatsapp,
             render=render_whatsapp,
             sender=sender,
             account=client.account,
             ask=sender.ask,
+            opens=partial(open_whatsapp, settings),
         )
     if settings.has_sms:
         sender = SenderAtNeed(partial(_sms_sender, settings, client=client, pace=pace))
         made[SMS] = Channel(
             name=SMS,
-            capabilities=replace(SMS_CAPABILITIES, confirms=True, handle_is_phone=True),
+            capabilities=replace(SMS_CAPABILITIES, confirms=True),
             read=read_sms,
             render=render_sms,
             sender=sender,
             account=client.account,
             ask=sender.ask,
+            narrowed=partial(_sms_capabilities, settings),
+            opens=partial(open_sms, settings),
         )
     return made
 
@@ -113,6 +120,10 @@ def _sms_sender(settings: Settings, *, client: TwilioClient, pace: Pace) -> "Twi
         _status_url(settings),
         _now,
     )
+
+
+def _sms_capabilities(settings: Settings, address: Address) -> Capabilities:
+    return replace(sms_capabilities(settings, address), confirms=True)
 
 
 def _status_url(settings: Settings) -> Callable[[int], str] | None:

@@ -1,9 +1,7 @@
 """What is made at Twilio once: frames of choices, and every notice as a template. Pure; never asks Twilio."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from domain.conversation.messages import TemplateText, Text
@@ -13,7 +11,6 @@ from domain.use_cases.approved import AUTHENTICATION, category_of
 from whatsapp.frames import FRAMES, Frame
 from whatsapp.render import WHATSAPP_CAPABILITIES
 
-CHANNEL = "whatsapp"
 PRODUCT = "threeaway"
 FRAME_LANGUAGE = "en"  # Twilio wants one, although a frame has no words
 _MINUTES_OF_A_CODE = int(VALID_FOR[NoticeKind.CODE].total_seconds() // 60)
@@ -79,8 +76,7 @@ def definitions(catalogue: Catalogue) -> list[Definition]:
 
 
 def _frame(frame: Frame) -> Definition:
-    made = sha256(json.dumps(frame.types).encode()).hexdigest()[:12]
-    return Definition(frame.name, "", frame.types, frame.variables, frame.variables, made)
+    return Definition(frame.name, "", frame.types, frame.variables, frame.variables, frame.fingerprint)
 
 
 def _template(key: str, template: TemplateText, *, language: str, catalogue: Catalogue) -> Definition:

@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from domain.ports import UnitOfWork
+from domain.ports import Content, UnitOfWork
+from whatsapp.frames import FRAMES
 
 LOOKED_UP_EVERY = 60.0  # seconds
+GONE = "gone"  # our word for the state of what was made and is at Twilio no more
 
 
 class KnownFrames:
@@ -36,4 +38,10 @@ class KnownFrames:
     def _look_up(self) -> dict[str, str]:
         with self._uow() as uow:
             contents = uow.contents.of(channel=self._channel, account=self._account)
-        return {content.name: content.content_id for content in contents if not content.language}
+        return {content.name: content.content_id for content in contents if is_of_today(content)}
+
+
+def is_of_today(content: Content) -> bool:
+    """Whether it is a frame with the gaps that we fill, and still there."""
+    frame = FRAMES.get(content.name)
+    return frame is not None and content.fingerprint == frame.fingerprint and content.state != GONE

@@ -28,14 +28,12 @@ def read(payload: Mapping[str, object], *, channel: str) -> Incoming:
         channel=channel,
         handle=handle_of(payload),
         provider_id=param(payload, "MessageSid"),
-        kind="tap"
-        if tapped
-        else reserved.opted(payload, text=text, channel=channel) or _kind(payload, text=text),
+        kind="tap" if tapped else _opted(payload, text=text, channel=channel) or _kind(payload, text=text),
         text=text,
         tapped=tapped or None,
         shown_in=param(payload, "OriginalRepliedMessageSid") or None,
         sent_at=_written_at(payload),
-        answered=reserved.is_answered(payload, text=text, channel=channel),
+        answered=_is_answered(payload, text=text, channel=channel),
     )
 
 
@@ -63,6 +61,21 @@ def channel_of(payload: Mapping[str, object]) -> str | None:
     if not colon:
         return "sms"
     return "whatsapp" if kind + colon == WHATSAPP_PREFIX else None
+
+
+def _opted(payload: Mapping[str, object], *, text: str, channel: str) -> str:
+    """Whether the person opted out or in again; "" where they did not."""
+    return reserved.opted(text, opt_out_type=param(payload, "OptOutType"), is_sms=channel.endswith("sms"))
+
+
+def _is_answered(payload: Mapping[str, object], *, text: str, channel: str) -> bool:
+    return reserved.is_answered(
+        text,
+        opt_out_type=param(payload, "OptOutType"),
+        is_sms=channel.endswith("sms"),
+        sent_to=param(payload, "To"),
+        by_service=bool(param(payload, "MessagingServiceSid")),
+    )
 
 
 def _kind(payload: Mapping[str, object], *, text: str) -> str:

@@ -1,16 +1,33 @@
 """Messages as WhatsApp and SMS show them, by Twilio. Pure; never sends, never picks words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.conversation.messages import Capabilities, Message, Option
 from whatsapp.segments import in_gsm, segments
 
 WHATSAPP_CAPABILITIES = Capabilities(
-    variant="whatsapp", page_size=10, edits_in_place=False, answers_stop=False, text_limit=1024
+    variant="whatsapp",
+    page_size=10,
+    edits_in_place=False,
+    answers_stop=False,
+    text_limit=1024,
+    handle_is_phone=True,
 )
+# A page of choices takes three segments at most (`tests/texts/sms_lengths.py`): eight short ones in the GSM alphabet,
+# or five where every character takes two octets.
 SMS_CAPABILITIES = Capabilities(
-    variant="sms", page_size=8, edits_in_place=False, answers_stop=True, text_limit=1600
+    variant="sms",
+    page_size=8,
+    edits_in_place=False,
+    answers_stop=True,
+    text_limit=1600,
+    handle_is_phone=True,
+    by_number=True,
+    other_page_size=5,
 )
+# Where nobody can answer, nothing is asked, and nobody is told what to write.
+SMS_ONE_WAY_CAPABILITIES = replace(SMS_CAPABILITIES, variant="sms-one-way", takes_answers=False)
 BUTTONS, BUTTON_TITLE = 3, 20
 ROWS, ROW_TITLE, ROW_DESCRIPTION = 10, 24, 72
 LIST_BUTTON = 20
@@ -39,7 +56,9 @@ def _interactive(message: Message, body: str) -> dict[str, object]:
 
 def render_sms(message: Message) -> list[dict[str, object]]:
     """Numbered plain text; `segments` is how many messages the network makes of it."""
-    body = in_gsm(cut(numbered(message.text, message.options), SMS_CAPABILITIES.text_limit))
+    body = in_gsm(
+        cut(numbered(message.text, message.options), SMS_CAPABILITIES.text_limit), language=message.language
+    )
     return [{"type": "sms", "body": body, "segments": segments(body)}]
 
 

@@ -4,7 +4,6 @@ Never offered to anybody as words to write, but STOP and START where they are me
 """
 
 import re
-from collections.abc import Mapping
 
 STOP_WORDS = frozenset({"stop", "stopall", "cancel", "end", "quit", "revoke", "optout", "unsubscribe"})
 START_WORDS = frozenset({"start", "yes", "unstop"})
@@ -15,28 +14,23 @@ _KIND_OF = {"stop": "stopped", "start": "resumed"}
 _SHORT_CODE = re.compile(r"\d{3,8}", flags=re.ASCII)
 
 
-def opted(payload: Mapping[str, object], *, text: str, channel: str) -> str:
+def opted(text: str, *, opt_out_type: str, is_sms: bool) -> str:
     """The kind of an Incoming by which somebody opts out or in again, "" for any other.
 
-    `OptOutType` comes where the owner of a messaging service has chosen words of their own, on any channel.
+    `opt_out_type` is given where the owner of a messaging service has chosen words of their own, on any channel.
     """
-    kind = _KIND_OF.get(str(payload.get("OptOutType") or "").lower(), "")
-    if kind or not _is_sms(channel):
+    kind = _KIND_OF.get(opt_out_type.lower(), "")
+    if kind or not is_sms:
         return kind
     return "stopped" if _word(text) in STOP_WORDS else "resumed" if _word(text) in START_WORDS else ""
 
 
-def is_answered(payload: Mapping[str, object], *, text: str, channel: str) -> bool:
+def is_answered(text: str, *, opt_out_type: str, is_sms: bool, sent_to: str, by_service: bool) -> bool:
     """Whether Twilio answers this itself. It leaves all words to us where a short code stands without a service."""
-    if payload.get("OptOutType"):
+    if opt_out_type:
         return True
-    is_short = _SHORT_CODE.fullmatch(str(payload.get("To") or "")) is not None
-    left_to_us = is_short and not payload.get("MessagingServiceSid")
-    return _is_sms(channel) and _word(text) in RESERVED_WORDS and not left_to_us
-
-
-def _is_sms(channel: str) -> bool:
-    return channel.endswith("sms")
+    left_to_us = _SHORT_CODE.fullmatch(sent_to) is not None and not by_service
+    return is_sms and _word(text) in RESERVED_WORDS and not left_to_us
 
 
 def _word(text: str) -> str:

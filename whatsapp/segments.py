@@ -24,16 +24,31 @@ LIKENESS = str.maketrans(
         "\u2069": "",
     }
 )
+# Languages in which a letter without its mark is read as the same: in others, such as Vietnamese or Polish, it is
+# another letter, and the word another word.
+READ_WITHOUT_MARKS = frozenset(
+    {"ca", "da", "de", "en", "es", "fi", "fr", "gl", "id", "it", "ms", "nb", "nl", "pt", "sv", "sw"}
+)
 
 
 def is_gsm(text: str) -> bool:
     return all(character in GSM or character in GSM_TWICE for character in text)
 
 
-def in_gsm(text: str) -> str:
-    """The text in the GSM alphabet where typography alone stands in the way; as it is where a script does."""
+def in_gsm(text: str, *, language: str = "") -> str:
+    """The text in the GSM alphabet where typography stands in the way, or marks of letters that `language` is read
+    without; as it is where that isn't enough, as in another script.
+    """
     plain = unicodedata.normalize("NFC", text).translate(LIKENESS)
+    if language in READ_WITHOUT_MARKS:
+        plain = "".join(character if is_gsm(character) else _unmarked(character) for character in plain)
     return plain if is_gsm(plain) else text
+
+
+def _unmarked(character: str) -> str:
+    return "".join(
+        part for part in unicodedata.normalize("NFD", character) if not unicodedata.combining(part)
+    )
 
 
 def segments(text: str) -> int:

@@ -14,11 +14,12 @@ from babel import Locale
 from checks.examination import Finding
 from domain.ports import Catalogue, Content, UnitOfWork
 from settings import Settings
-from whatsapp.contents import CHANNEL, Definition, definitions
+from whatsapp.channel import WHATSAPP
+from whatsapp.contents import Definition, definitions
+from whatsapp.known_frames import GONE
 
 APPROVED, UNSUBMITTED = "approved", "unsubmitted"
 WAITING_STATES = frozenset({"received", "pending"})
-GONE = "gone"  # our word for what was made and is at Twilio no more
 CREATE = "python app.py whatsapp-templates create"
 STATUS = "python app.py whatsapp-templates status"
 
@@ -78,7 +79,7 @@ class Standing:
 def standings(uow: UnitOfWork, wanted: Iterable[Definition], *, account: str) -> list[Standing]:
     kept = {
         (content.name, content.language): content
-        for content in uow.contents.of(channel=CHANNEL, account=account)
+        for content in uow.contents.of(channel=WHATSAPP, account=account)
     }
     return [Standing(definition, kept.get((definition.name, definition.language))) for definition in wanted]
 

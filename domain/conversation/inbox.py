@@ -13,6 +13,7 @@ from domain.ids import OutboxId
 from domain.notices import DESPITE_STOP, VALID_FOR, Notice, NoticeKind, appointment_key
 from domain.people import Address
 from domain.ports import Channel, InboxRow, Services, UnitOfWork
+from domain.schedule import Site
 from domain.texts.compose import replies_as_data
 
 MOST_ATTEMPTS = 5
@@ -86,6 +87,7 @@ def _work(services: Services, uow: UnitOfWork, channel: Channel, row: InboxRow, 
         now=now,
         public_url=services.settings.public_url,
         channels={name: each.capabilities.variant for name, each in services.channels.items()},
+        by_number=_by_number(services, channel),
         keeps_shown=_KEPT in conversation.data,
     )
     turn.repeats = _repeats(turn)
@@ -99,6 +101,20 @@ def _read(channel: Channel, row: InboxRow) -> Incoming:
     """Where the channel doesn't say when it was written, it has waited since it came, and maybe for long."""
     incoming = channel.read(row.payload)
     return replace(incoming, sent_at=incoming.sent_at or row.received_at)
+
+
+def _by_number(services: Services, channel: Channel) -> str:
+    """Another channel of the same family that reaches phones by number: simulated ones and real ones never mix."""
+    if channel.capabilities.by_number:
+        return ""
+    family = _family(channel)
+    others = services.channels.values()
+    return next((c.name for c in others if c.capabilities.by_number and _family(c) == family), "")
+
+
+def _family(channel: Channel) -> str:
+    """`sim-` of `sim-whatsapp`."""
+    return channel.name.removesuffix(channel.capabilities.variant)
 
 
 def _lock(
@@ -173,6 +189,7 @@ def _put_on_its_way(turn: Turn, notice: Notice) -> list[OutboxId]:
 
 def _notice(turn: Turn, row: InboxRow, *, data: dict[str, object], replaces: str | None) -> Notice:
     about = turn.about
+    here = turn.uow.places.site(about.site_id) if about else desk.site(turn)
     key = f"inbox:{row.id}" if about is None else appointment_key(appointment_id=about.id, kind=turn.kind)
     return Notice(
         kind=turn.kind,
@@ -180,8 +197,8 @@ def _notice(turn: Turn, row: InboxRow, *, data: dict[str, object], replaces: str
         dedupe_key=key,
         due_at=turn.now,
         not_after=turn.now + VALID_FOR[turn.kind],
-        organisation_id=about.organisation_id if about else None,
-        site_id=about.site_id if about else None,
+        organisation_id=here.organisation_id if here else None,
+        site_id=here.id if here else None,
         queue_id=about.queue_id if about else None,
         appointment_id=about.id if about else None,
         data=data,
@@ -231,16 +248,21 @@ def _set_aside(services: Services, row: InboxRow, *, reason: str) -> None:
             first=1,
             closes_contact=_ASKED_CONTACT in conversation.data,
         )
-        uow.outbox.add([_apology(row, address, data=data, now=now)])
+        site = uow.places.site(anew.site_id) if anew.site_id is not None else None
+        uow.outbox.add([_apology(row, address, site=site, data=data, now=now)])
         uow.commit()
 
 
-def _apology(row: InboxRow, address: Address, *, data: dict[str, object], now: datetime) -> Notice:
+def _apology(
+    row: InboxRow, address: Address, *, site: Site | None, data: dict[str, object], now: datetime
+) -> Notice:
     return Notice(
         kind=NoticeKind.REPLY,
         address_id=address.id,
         dedupe_key=f"inbox:{row.id}",
         due_at=now,
         not_after=now + VALID_FOR[NoticeKind.REPLY],
+        organisation_id=site.organisation_id if site else None,
+        site_id=site.id if site else None,
         data=data,
     )

@@ -141,13 +141,16 @@ class Message:
 class Capabilities:
     """What a channel can show. `variant` picks a text's attribute (`telegram`, `whatsapp`, `sms`).
 
-    `page_size` is how many choices one message carries, More and Back included (the engine pages the rest);
+    `page_size` is how many choices one message carries, More and Back included (the engine pages the rest), and
+    `other_page_size` how many in a language that isn't written in Latin letters, where those cost more (0: the same);
     `answers_stop` that the provider itself answers STOP and START, so that we stay silent; `shows_calendar` that days
     are picked from a month's grid; `keeps_live` that one message per ticket is kept up to date by edits;
     `shares_contact` that a button sends the person's own phone number; `shows_way_out` that Menu stands beside Back
     under every question, because a button costs nothing; `window` is how long after the person's last words we may
     write freely, None for always: outside of it only words go that the channel has approved; `confirms` that it tells
-    later what became of a message; `handle_is_phone` that the channel vouches for a handle that is a phone number.
+    later what became of a message; `handle_is_phone` that the channel vouches for a handle that is a phone number;
+    `by_number` that it reaches any phone by its number, whether its owner has written or not; `takes_answers` that
+    people can write to us there: if not, nothing is asked.
     """
 
     variant: str
@@ -162,6 +165,9 @@ class Capabilities:
     window: timedelta | None = None
     confirms: bool = False
     handle_is_phone: bool = False
+    by_number: bool = False
+    takes_answers: bool = True
+    other_page_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from domain.conversation import desk, reach, subscription, unreadable
 from domain.conversation.flows import (
+    also_sms,
     appointments,
     assistance,
     booking,
@@ -16,7 +17,7 @@ from domain.conversation.flows import (
     tracking,
     welcome,
 )
-from domain.conversation.messages import Choice, Reply
+from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.paging import MORE, page_after, page_before, paged, ways
 from domain.conversation.state import State, to_menu
 from domain.conversation.turn import Turn
@@ -34,6 +35,7 @@ STATES: dict[str, State] = {
     **following.STATES,
     **language.STATES,
     **phone.STATES,
+    **also_sms.STATES,
     **assistance.STATES,
 }
 ANYWHERE: dict[str, Callable[[Turn], str]] = {
@@ -49,6 +51,9 @@ ANYWHERE: dict[str, Callable[[Turn], str]] = {
     "go-leave": tracking.begin_leaving,
     "go-language": language.begin,
     "go-phone": phone.begin,
+    "go-join": phone.begin_joining,
+    also_sms.ASK: also_sms.begin,
+    also_sms.END: also_sms.end,
     phone.CONTACT: phone.take_contact,
     "go-help": assistance.begin,
     "go-privacy": assistance.begin_privacy,
@@ -259,13 +264,19 @@ def _number_choices(turn: Turn) -> Reply:
     page = paged(
         [choice for choice in reply.choices if not (shows_out and choice.key == "go-menu")],
         before=[key for key, _ in before],
-        size=turn.capabilities.page_size,
+        size=_page_size(turn),
         below=below,
         by_month=is_calendar,
     )
     rest = ((choice.key, turn.shown(choice.label)) for choice in page.rest)
     turn.conversation = replace(turn.conversation, choices=(*before[: page.start], *rest), page=page.start)
     return replace(reply, choices=page.shown)
+
+
+def _page_size(turn: Turn) -> int:
+    """A language whose own word for More is of Latin letters is written in them."""
+    other = turn.capabilities.other_page_size
+    return other if other and not turn.shown(Text(MORE)).isascii() else turn.capabilities.page_size
 
 
 def _ways(turn: Turn, reply: Reply, *, is_calendar: bool) -> tuple[Choice, ...]:

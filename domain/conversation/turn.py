@@ -21,7 +21,7 @@ class Turn:
     kept: `keeps_shown` says that the tapped one is such, and that the answer must not take its place. `repeats`: the
     tapped message has just become the present question, so that a button it had before was tapped twice. `is_aside`:
     what is said stands beside the conversation, whose question is left as it is. `channels` are all there are, by name,
-    each with its kind.
+    each with its kind; `by_number` names the one among them that reaches a phone by its number, or "".
     """
 
     uow: UnitOfWork
@@ -33,6 +33,7 @@ class Turn:
     now: datetime
     public_url: str = ""
     channels: Mapping[str, str] = field(default_factory=dict)
+    by_number: str = ""
     picked: str = ""
     words: str = ""
     said: list[Reply] = field(default_factory=list)

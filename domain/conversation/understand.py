@@ -10,6 +10,7 @@ from domain.conversation.calendar_words import Moment, understand_moment
 from domain.conversation.words import agreement, key_anywhere, plain
 from domain.texts.compose import UNCOUNTED
 
+CUT = "…"
 Choices = Sequence[tuple[str, str]]
 _KEY_CAP = "\ufe0f\u20e3"  # what makes an emoji of the digit before it
 _BEFORE_A_NUMBER = re.compile(r"(?:option|choice|number|no\.?|विकल्प|नंबर|नम्बर)\s*(?=[#\d])")
@@ -68,9 +69,17 @@ def named(text: str, *, choices: Choices) -> str | None:
     """The choice that is called so: by its label, its key, or a yes or no."""
     said = plain(text)
     keys = [key for key, _ in choices]
-    called = next((key for key, label in choices if said in {plain(label), key}), None)
+    called = next((key for key, label in choices if said in {plain(label), key}), None) or _cut(said, choices)
     meant = agreement(text)
     return called or (meant if meant in keys else None)
+
+
+def _cut(said: str, choices: Choices) -> str | None:
+    """A label as it's shown where it doesn't fit: some taps come by what their button said."""
+    if not said.endswith(CUT):
+        return None
+    begin_so = [key for key, label in choices if plain(label).startswith(said.removesuffix(CUT).rstrip())]
+    return begin_so[0] if len(begin_so) == 1 else None
 
 
 def anywhere(text: str) -> str | None:

@@ -37,7 +37,9 @@ class FluentCatalogue:
         if not bundle.has_message(text.key):
             language, bundle = FALLBACK, self._bundles[FALLBACK]
         message = bundle.get_message(text.key)
-        pattern = message.attributes.get(variant) or message.value
+        # `sms-one-way` is a kind of `sms`: what isn't said otherwise there is said as on any.
+        kind_of = variant.partition("-")[0]
+        pattern = message.attributes.get(variant) or message.attributes.get(kind_of) or message.value
         assert pattern is not None, text.key
         rendered, errors = bundle.format_pattern(
             pattern, self._words(text, language=language, variant=variant)

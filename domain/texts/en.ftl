@@ -31,6 +31,9 @@ go-here = I'm here
 go-late = Running late
 go-leave = Leave
 go-phone = Add my phone number
+go-join = Join my other chat
+go-sms = Also by SMS
+go-no-sms = No more SMS
 go-language = Language
 go-help = Help
     .sms = What to write
@@ -42,6 +45,7 @@ language-hi = हिन्दी
 ## Welcome
 
 emergency-general = In an emergency, call your emergency number or go to the nearest hospital now. Nobody reads this chat at once.
+    .sms = In an emergency, call your emergency number now. Nobody reads this chat at once.
 welcome = Here you book a time at a hospital or office and follow the queue from your phone.
 welcome-site = { $site }: here you book a time and follow the queue from your phone.
 consent-ask = We keep your name, your number on this channel and your visits, to book for you and to tell you when your turn comes. Do you agree?
@@ -192,7 +196,7 @@ phone-kept = Your phone number ending in { $ending } is kept.
 phone-not-yet = Your phone number was not kept: this comes first.
 phone-not-yours = That is somebody else's number. Only your own can be added, with the button of this chat.
     .whatsapp = That card adds no number here: this chat knows your own already. Pick one of the choices, or write HELP.
-    .sms = That card adds no number here: yours is known already. Pick one of the choices, or write HELP.
+    .sms = That card adds no number here: yours is known already. Pick one of the choices, or write MENU.
 phone-code-ask = Your number ending in { $ending } is known here already. A code of six digits goes to it now by { $by }. Write it here within 10 minutes.
 phone-code-wait = Write the code of six digits that was sent by { $by } to your number ending in { $ending }. It works for 10 minutes.
 phone-code-again = Send a new code
@@ -206,6 +210,20 @@ phone-code-over = That code works no more. Choose a new code, or go on without i
 phone-code-unsent = The code is still on its way. Write it here when it has come.
 phone-code-none = No code is on its way. Choose a new one, or go on without it.
 phone-joined = Done. Your visits are now the same in both chats.
+
+## Also by SMS, said in other chats
+
+sms-ask = When a message does not reach you in this chat, we send it by SMS to your number ending in { $ending }. You can end this here at any time, or with STOP by SMS. Do you agree?
+sms-agree = Yes, also by SMS
+sms-on = Done. What does not reach you here comes by SMS from now on.
+sms-off = From now on nothing is sent by SMS.
+sms-stopped = That number has written STOP to us by SMS. Write START from it by SMS, then choose this again.
+
+## Words that stand ready in a chat that a link has opened. They end with the code that leads on.
+
+link-token = My token: { $code }
+link-service = A time for { $service }: { $code }
+link-site = A time at { $site }: { $code }
 
 ## Refusals that people meet
 
@@ -266,10 +284,14 @@ capacity-below-booked = { $booked } people are booked at that time. It can't hol
 
 notice-moved = { $service }: your visit at { $site } is now { $at }. New token { $token }, code { $code }. Write VISITS to change it.
     .template = For { $service }: your visit at { $site } is now on { $at }. Your new token is { $token } and your code at the desk is { $code }. Write VISITS here to change it.
+    .sms-one-way = { $service }: your visit at { $site } is now { $at }. New token { $token }, code { $code }.
 notice-cancelled = { $service }: your visit on { $at } at { $site } is cancelled. Token { $token } is no longer valid. Write BOOK for another time.
     .template = For { $service }: your visit on { $at } at { $site } is cancelled. Token { $token } is no longer valid. Write BOOK here for another time.
+    .sms = { $service }: your visit on { $at } at { $site } is cancelled. Write BOOK for another time.
+    .sms-one-way = { $service }: your visit on { $at } at { $site } is cancelled. Ask at the desk for another time.
 notice-reminder = { $service }: your visit is { $at } at { $site }. Token { $token }, code { $code }. Write VISITS to change or cancel it.
     .template = For { $service }: your visit is on { $at } at { $site }. Your token is { $token } and your code at the desk is { $code }. Write VISITS here to change or cancel it.
+    .sms-one-way = { $service }: your visit is { $at } at { $site }. Token { $token }, code { $code }.
 notice-near = { $ahead ->
     [0] { $service }: you're next. Token { $token }. Go to { $place } now and wait to be called.
     [1] { $service }: you're 1 away. Token { $token }. Go to { $place } now.

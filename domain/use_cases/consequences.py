@@ -17,7 +17,6 @@ BACK_WITHIN = 60.0  # seconds that a phone which is off is given
 MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
 
 _FOR_PEOPLE = frozenset({SendFault.OURS, SendFault.REFUSED})
-_PASSING = frozenset({SendFault.LATER, SendFault.THROTTLED, SendFault.OURS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +180,9 @@ def _goes_elsewhere(case: _Case) -> bool:
 
 
 def _may_have_arrived(case: _Case) -> bool:
-    """A passing fault says nothing of the attempts before; that an address takes nothing says it of all."""
+    """What became of this attempt says nothing of those before; but who can never be reached wasn't by them either."""
     fault = case.error.fault
-    return fault is SendFault.UNCLEAR or (case.row.unclear > 0 and fault in _PASSING)
+    return fault is SendFault.UNCLEAR or (case.row.unclear > 0 and fault is not SendFault.UNREACHABLE)
 
 
 def _pause(row: OutboxRow) -> float:

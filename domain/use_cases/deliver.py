@@ -167,7 +167,7 @@ def _put_into_words(
     messages = put_into_words(
         said,
         row.notice,
-        capabilities=channel.capabilities,
+        capabilities=channel.capabilities_at(address),
         catalogue=services.catalogue,
         language=language_of(uow, row.notice, address, catalogue=services.catalogue),
     )
@@ -205,9 +205,13 @@ def _answered(uow: UnitOfWork, notice: Notice) -> str | None:
 
 
 def _unwanted(notice: Notice, address: Address, channel: Channel) -> str | None:
-    """Nobody who said STOP is written to, but in answer; where the provider answers it, only if that was left to us."""
+    """Nobody who said STOP is written to, but in answer; where the provider answers it, only if that was left to us.
+    Another way needs a consent of its own, which may have been taken back meanwhile.
+    """
     if address.blocked_at is not None:
         return "blocked"
+    if notice.fallback_of is not None and address.consent_at is None:
+        return "no-consent"
     answers = notice.is_answer and (not channel.capabilities.answers_stop or DESPITE_STOP in notice.data)
     return None if address.stopped_at is None or answers else "stopped"
 

@@ -16,7 +16,7 @@ from domain.events import Actor, Event, EventName
 from domain.ids import OrganisationId, UserId
 from domain.notices import VALID_FOR, Notice, NoticeKind
 from domain.people import Address, User
-from domain.ports import LinkCode, UnitOfWork
+from domain.ports import UnitOfWork
 
 DIGITS = 6
 MOST_TRIES = 5
@@ -122,7 +122,7 @@ def try_code(
         return Tried.WRONG if counted.tries < MOST_TRIES else Tried.SPENT
     if not uow.link_codes.use(code.id, now=now):
         return Tried.OVER
-    _join(uow, address, code, at=at, actor=actor, now=now)
+    join(uow, address, code.target_id, at=at, actor=actor, now=now)
     return Tried.JOINED
 
 
@@ -131,17 +131,19 @@ def tries_left(uow: UnitOfWork, address: Address, *, now: datetime) -> int:
     return 0 if code is None else max(0, MOST_TRIES - code.tries)
 
 
-def _join(
+def join(
     uow: UnitOfWork,
     address: Address,
-    code: LinkCode,
+    target_id: int,
     *,
     at: OrganisationId | None,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """At every organisation both stand for one user from now on: whom the target stands for, where it does."""
-    both = (code.address_id, code.target_id)
+    """At every organisation both stand for one user from now on: whom the target stands for, where it does. That both
+    are one person's has to be known: by a code, or by the word of the channel that the phone is theirs.
+    """
+    both = (address.id, target_id)
     if at is not None and not any(uow.people.users_of(address_id) for address_id in both):
         _add_user(uow, address, both, at=at)
     uow.people.lock_users({user.id for address_id in both for user in uow.people.users_of(address_id)})
@@ -153,7 +155,7 @@ def _join(
         if before is not None and before.id != known.id:
             _make_one(uow, before.id, known.id)
         uow.people.let_stand_for(known, address_ids=both)
-        data = {"address": code.address_id, "target": code.target_id, "user": known.id}
+        data = {"address": address.id, "target": target_id, "user": known.id}
         if before is not None:
             data["was"] = before.id
         event = Event(EventName.ADDRESSES_JOINED, now, organisation_id, None, actor, data=data)

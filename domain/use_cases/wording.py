@@ -44,7 +44,11 @@ def put_into_words(
     catalogue: Catalogue,
     language: str,
 ) -> tuple[Message, ...]:
-    """The first message takes the place of the one that was tapped, where the channel edits."""
+    """The first message takes the place of the one that was tapped, where the channel edits.
+
+    Nothing is asked where nobody can answer, nor at another address than the one whose conversation counts the choices.
+    """
+    may_ask = capabilities.takes_answers and notice.fallback_of is None
     messages = messages_of(
         said,
         catalogue=catalogue,
@@ -52,6 +56,8 @@ def put_into_words(
         variant=capabilities.variant,
         replaces=notice.replaces if capabilities.edits_in_place else None,
     )
+    if not may_ask:
+        messages = tuple(replace(message, options=(), choose="") for message in messages)
     return tuple(replace(message, urgent=notice.kind in URGENT) for message in messages)
 
 

@@ -3,10 +3,11 @@
 from datetime import date
 
 from domain.booking import AppointmentStatus
-from domain.queue import Ticket, TicketState, in_order
+from domain.queue import IN_LINE, Ticket, TicketState, in_order
 from domain.schedule import Service
 from domain.views import DayCounts, DayListRow
 from persistence.memory.state import State
+from persistence.memory.tickets import is_unreached
 
 _NOT_BOOKED = (AppointmentStatus.CANCELLED, AppointmentStatus.HELD)
 
@@ -40,6 +41,7 @@ class MemoryDays:
             served=states.count(TicketState.COMPLETED),
             no_show=states.count(TicketState.NO_SHOW),
             cancelled=statuses.count(AppointmentStatus.CANCELLED),
+            unreached=sum(is_unreached(self._state, t) for t in self._tickets(*place) if t.state in IN_LINE),
         )
 
     def _tickets(self, service_id: int, day: date) -> list[Ticket]:

@@ -62,6 +62,31 @@ class MemoryPeople:
         )
         return [address for _, address in sorted(latest_first, key=lambda pair: pair[0] or 0)]
 
+    def agree_for(
+        self, phone: str, *, channel: str, like: Address, version: str, now: datetime
+    ) -> AddressId | None:
+        known = (a for a in self._state.addresses.values() if (a.channel, a.handle) == (channel, phone))
+        address = next(known, None) or Address(AddressId(next(self._state.ids)), channel, phone)
+        if address.stopped_at is not None:
+            return None
+        self._state.addresses[address.id] = replace(
+            address,
+            display_name=address.display_name or like.display_name,
+            language=address.language or like.language,
+            consent_at=now,
+            consent_version=version,
+            phone=phone,
+            verified_at=now,
+        )
+        return address.id
+
+    def agree_no_more(self, address_id: int) -> bool:
+        address = self._state.addresses[AddressId(address_id)]
+        if address.last_inbound_at is not None:
+            return False
+        self._state.addresses[address.id] = replace(address, consent_at=None, consent_version=None)
+        return True
+
     def give_phone(self, address_id: int, phone: str) -> None:
         for user in self.users_of(address_id):
             self._state.users[user.id] = replace(user, phone=user.phone or phone)

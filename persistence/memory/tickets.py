@@ -202,7 +202,6 @@ class MemoryTickets:
     def _line(self, ticket: Ticket, *, ahead: int | None) -> LineView:
         patient_id = self._state.visits[ticket.visit_id].patient_id
         address = None if ticket.address_id is None else self._state.addresses[ticket.address_id]
-        is_closed = address is not None and bool(address.stopped_at or address.blocked_at)
         return LineView(
             ticket_id=ticket.id,
             appointment_id=ticket.appointment_id,
@@ -212,20 +211,10 @@ class MemoryTickets:
             due_at=ticket.due_at,
             ahead=ahead,
             has_phone=address is not None,
-            unreached=self._is_unreached(ticket, is_closed=is_closed),
+            unreached=is_unreached(self._state, ticket),
             here_at=ticket.here_at,
             late_at=ticket.late_at,
         )
-
-    def _is_unreached(self, ticket: Ticket, *, is_closed: bool) -> bool:
-        """Whether the person's chat takes nothing and no other was told, or the last notice came nowhere."""
-        notices = [row for row in self._state.outbox.values() if row.notice.ticket_id == ticket.id]
-        last = max((row.id for row in notices if row.notice.fallback_of is None), default=0)
-        since = [row for row in notices if row.id >= last]
-        if is_closed:
-            return all(row.notice.address_id == ticket.address_id for row in since if row.state in _SENT)
-        states = {row.state for row in since}
-        return states.isdisjoint({*_SENT, *_UNDER_WAY}) and not states.isdisjoint({"failed", "expired"})
 
     def _intervals(self, ticket: Ticket) -> dict[int, Interval]:
         return {n: i for (ticket_id, n), i in self._state.intervals.items() if ticket_id == ticket.id}
@@ -256,3 +245,15 @@ def _moved(ticket: Ticket, *, to: TicketState, at: datetime, counter_id: int | N
     if to in IN_LINE:
         changes |= {"called_at": None, "last_call_at": None, "calls": 0, "alerted": None}
     return replace(ticket, **changes)
+
+
+def is_unreached(state: State, ticket: Ticket) -> bool:
+    """Whether the person's chat takes nothing and no other was told, or the last notice came nowhere."""
+    notices = [row for row in state.outbox.values() if row.notice.ticket_id == ticket.id]
+    last = max((row.id for row in notices if row.notice.fallback_of is None), default=0)
+    since = [row for row in notices if row.id >= last]
+    address = None if ticket.address_id is None else state.addresses[ticket.address_id]
+    if address is not None and (address.stopped_at or address.blocked_at):
+        return all(row.notice.address_id == ticket.address_id for row in since if row.state in _SENT)
+    states = {row.state for row in since}
+    return states.isdisjoint({*_SENT, *_UNDER_WAY}) and not states.isdisjoint({"failed", "expired"})

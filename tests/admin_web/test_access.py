@@ -12,6 +12,7 @@ from bot.webhook import PATH as WEBHOOK
 from domain.people import Role
 from tests.admin_web.world import Page, World
 from tests.use_cases.clinic import Clinic
+from whatsapp.status import path_of as status_path
 
 REFUSED = {401, 403, 404}
 
@@ -40,6 +41,7 @@ def path_of(world: World, rule: Rule, clinic: Clinic) -> str:
         "filename": "icon.svg",
         "channel": "sim-sms",
         "handle": "1",
+        "outbox_id": 1,
     }
     with world.app.test_request_context():
         adapter = world.app.create_url_adapter(None) or world.app.url_map.bind("localhost")
@@ -88,6 +90,7 @@ def test_what_is_public_is_no_more_than_these(world: World) -> None:
         "health.alive",
         "health.ready",
         "hooks.telegram_webhook",
+        "hooks.twilio_status",
         "live.board",
         "live.ticket",
         "login.log_in",
@@ -158,7 +161,10 @@ def test_looking_changes_nothing(world: World) -> None:
 def test_what_providers_post_to_looks_up_no_session(world: World) -> None:
     page = world.logged_in(Role.OWNER)
     before = world.everything()
-    answer = page.client.post(WEBHOOK, json={"update_id": 1})
-    assert (answer.status_code, answer.data) == (403, b"")
-    assert "Set-Cookie" not in answer.headers
+    for answer in (
+        page.client.post(WEBHOOK, json={"update_id": 1}),
+        page.client.post(status_path(1), data={"MessageStatus": "delivered"}),
+    ):
+        assert (answer.status_code, answer.data) == (403, b"")
+        assert "Set-Cookie" not in answer.headers
     assert world.everything() == before

@@ -10,6 +10,7 @@ from functools import cache, partial
 from typing import Any
 
 from flask import Flask
+from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine, Table, select
 from werkzeug.test import TestResponse
 
@@ -25,7 +26,11 @@ from domain.texts.catalogue import load
 from persistence.tables import metadata
 from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings
+from tests.transcripts.wire import NoPace
 from tests.use_cases.clinic import MORNING, SITE, Clinic, SilentAnnouncer, open_clinic
+from whatsapp.channel import twilio_channels
+from whatsapp.status import PATH as STATUS
+from whatsapp.status import status_view
 
 PASSWORD = "lantern orchard seventeen"
 
@@ -163,12 +168,16 @@ def build_world(
         uow=make_uow,
         clock=clock,
         catalogue=load(),
-        channels={},
+        channels=twilio_channels(settings, pace=NoPace(), uow=make_uow),
         announcer=SilentAnnouncer(),
         live=SilentFeed(),
         settings=settings,
     )
-    app = create_app(services, webhooks={WEBHOOK: webhook_view(services)}, **options)
+    webhooks: dict[str, Callable[..., ResponseReturnValue]] = {
+        WEBHOOK: webhook_view(services),
+        STATUS: status_view(services),
+    }
+    app = create_app(services, webhooks=webhooks, **options)
     return World(
         make_uow=make_uow,
         clock=clock,

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from benchmarks import hand_over, history, sends, through_http, use_cases
+from benchmarks import hand_over, history, through_http, twilio, twilio_sends, use_cases
 from benchmarks.cpu import cpu_seconds
 from benchmarks.databases import Databases, own_databases
 from benchmarks.operations import Operations, bookings, presses
@@ -30,8 +31,10 @@ TINY = Sizes(
     presses_for_alerts=5,
     people_on_telegram=10,
     seconds_on_telegram=0.2,
+    rounds_of_twilio=1,
     messages_from_twilio=20,
     seconds_of_twilio=0.2,
+    sends_to_twilio=20,
     histories=(20, 400),
     history_block=2,
     history_rounds=1,
@@ -150,10 +153,26 @@ def test_alerts_come_from_the_commit_to_the_sender(databases: Databases, day: Ru
 
 
 @pytest.mark.slow
-def test_sms_of_one_worker_are_counted_by_the_second(databases: Databases, day: RunningDay) -> None:
-    rate, cost = sends.measure(databases, day, TINY)
-    assert rate.value > 0 and len(rate.rounds) == sends.ROUNDS
+def test_what_twilio_posts_is_taken_in_beside_a_bare_view(databases: Databases, day: RunningDay) -> None:
+    rate, ours, floor, median, slowest = twilio.measure(databases, day, TINY)
+    assert rate.value > 0
+    assert len(rate.rounds) == TINY.rounds_of_twilio
+    assert all(figure.unit == "CPU ms" for figure in (ours, floor))
+    assert 0 < median.value <= slowest.value
+
+
+@pytest.mark.slow
+def test_one_worker_sends_beside_the_bare_client(databases: Databases, day: RunningDay) -> None:
+    rate, beside_the_limit, cost = twilio_sends.measure(databases, day, TINY)
+    assert rate.value == beside_the_limit.value > 0
+    assert rate.ratio is not None
     assert cost.value > 0
+
+
+@pytest.mark.slow
+def test_reminders_that_are_not_there_fail_the_run(databases: Databases, day: RunningDay) -> None:
+    with pytest.raises(twilio_sends.MessagesLost, match="are left to be sent"):
+        twilio_sends.measure(databases, day, replace(TINY, sends_to_twilio=TINY.people))
 
 
 def test_cpu_is_that_of_a_process_and_of_those_below_it() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.ids import UserId
+from domain.ids import AddressId, UserId
 from domain.people import Address, Membership, Role, User
 from domain.ports import UnitOfWork
 from tests.contract.ground import MINUTE, NOBODY, NOW, Ground, a_user, an_address, prepare
@@ -172,3 +172,60 @@ def test_the_others_of_a_person_are_those_that_stand_for_them_there_the_last_hea
         "elsewhere"
     ]
     assert uow.people.others_of(NOBODY, organisation_id=organisation_id) == []
+
+
+LIKE = Address(AddressId(0), "whatsapp", "+919800000041", display_name="Asha Rao", language="hi")
+
+
+def agrees(uow: UnitOfWork, phone: str = "+919800000041") -> Address | None:
+    found = uow.people.agree_for(phone, channel="sms", like=LIKE, version="2026-11", now=NOW)
+    return None if found is None else uow.people.address_by_id(found)
+
+
+def test_a_phone_agrees_by_sms_without_having_written(uow: UnitOfWork) -> None:
+    address = agrees(uow)
+    assert address is not None
+    assert address == Address(
+        address.id,
+        "sms",
+        "+919800000041",
+        display_name="Asha Rao",
+        language="hi",
+        consent_at=NOW,
+        consent_version="2026-11",
+        phone="+919800000041",
+        verified_at=NOW,
+    )
+    assert agrees(uow) == address
+
+
+def test_a_phone_that_is_known_by_sms_keeps_its_name_and_language(uow: UnitOfWork) -> None:
+    known = uow.people.address(channel="sms", handle="+919800000041", now=NOW)
+    uow.people.save_address(replace(known, display_name="Ravi", language="en"))
+    address = agrees(uow)
+    assert address is not None
+    assert (address.id, address.display_name, address.language) == (known.id, "Ravi", "en")
+    assert (address.consent_at, address.last_inbound_at) == (NOW, NOW)
+
+
+def test_a_phone_that_has_said_stop_by_sms_never_agrees_by_another_chat(uow: UnitOfWork) -> None:
+    known = uow.people.address(channel="sms", handle="+919800000041", now=NOW)
+    stopped = replace(known, stopped_at=NOW)
+    uow.people.save_address(stopped)
+    assert agrees(uow) is None
+    assert uow.people.address_by_id(known.id) == stopped
+
+
+def test_an_agreement_is_taken_back_elsewhere_only_where_nobody_writes(uow: UnitOfWork) -> None:
+    address = agrees(uow)
+    assert address is not None
+    assert uow.people.agree_no_more(address.id)
+    taken_back = uow.people.address_by_id(address.id)
+    assert taken_back is not None
+    assert (taken_back.consent_at, taken_back.consent_version) == (None, None)
+    agrees(uow)
+    uow.people.address(channel="sms", handle=address.handle, now=NOW)
+    assert not uow.people.agree_no_more(address.id)
+    kept = uow.people.address_by_id(address.id)
+    assert kept is not None
+    assert kept.consent_at == NOW

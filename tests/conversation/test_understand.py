@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from domain.conversation.understand import Understood, tapped, understand
+from domain.conversation.understand import Understood, named, tapped, understand
 
 TODAY = date(2026, 11, 23)  # a Monday
 MENU = (("go-book", "Book"), ("go-visits", "My appointments"), ("yes", "I agree"), ("no", "No, keep it"))
@@ -120,3 +120,11 @@ def test_a_tap_counts_only_for_the_revision_it_was_shown_with() -> None:
 @pytest.mark.parametrize("ref", ["", ":", "7:", "7:5", "7:2:1", "7:-1", "७:२", "7:2\n", "9" * 30 + ":1"])
 def test_a_forged_reference_is_nothing(ref: str) -> None:
     assert tapped(ref, revision=7, choices=MENU) is None
+
+
+def test_a_label_that_was_cut_is_known_by_its_beginning_where_that_says_which() -> None:
+    choices = [("rao", "Dr. Rao, bones and joints"), ("roy", "Dr. Roy"), ("sen", "Dr. Sen")]
+    assert named("Dr. Rao, bones and join…", choices=choices) == "rao"
+    assert named("Dr. R…", choices=choices) is None
+    assert named("Dr. Rao, bones and join", choices=choices) is None
+    assert named("…", choices=choices) is None

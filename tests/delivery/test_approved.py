@@ -17,7 +17,7 @@ from domain.use_cases.queue import recall
 from domain.use_cases.truth import Untrue, what_to_say
 from domain.use_cases.undo import undo_last
 from tests.delivery.world import Hospital, KeptMessages, SetClock, a_channel
-from tests.texts.test_locales import NOTICES
+from tests.texts.sms_lengths import NOTICES
 
 WORDS = catalogue.load()
 CHANNEL = replace(a_channel("whatsapp", KeptMessages()), account="AC1")

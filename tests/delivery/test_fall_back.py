@@ -131,6 +131,22 @@ def test_an_address_that_did_not_consent_or_is_closed_is_no_way(
     assert asha.is_unreached
 
 
+@pytest.mark.parametrize("barred", ["consent_at", "stopped_at"])
+def test_who_changes_their_mind_while_words_are_on_another_way_is_told_by_a_third(
+    hospital: Hospital, services: Services, whatsapp: Carrier, clock: SetClock, barred: str
+) -> None:
+    person = a_person(hospital, "asha", ALL)
+    whatsapp.faults = [SendError(SendFault.UNREACHABLE)]
+    work_outbox(services, [remind(hospital, person)])
+    person.change(SMS, **{barred: None if barred == "consent_at" else clock.at})
+    send_all(hospital)
+    assert rows_of(services, person) == [
+        ("reminder", WHATSAPP, "failed"),
+        ("reminder", SMS, "suppressed"),
+        ("reminder", TELEGRAM, "sent"),
+    ]
+
+
 def test_a_channel_that_is_gone_is_no_way_and_what_waited_for_it_goes_another(
     hospital: Hospital, services: Services, asha: Person, carriers: dict[str, Carrier]
 ) -> None:

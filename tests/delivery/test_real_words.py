@@ -1,17 +1,23 @@
 """Every notice in the words of every language and channel, with nothing missing: the stories of a whole morning."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from domain.conversation.messages import Reply, Text
+from domain.conversation.state import goes
 from domain.events import SYSTEM
+from domain.notices import Notice, NoticeKind
 from domain.ports import Services
 from domain.texts import catalogue
+from domain.texts.compose import replies_as_data
 from domain.use_cases.change import call_off, move
 from domain.use_cases.deliver import work_outbox
 from domain.use_cases.queue import recall
 from domain.use_cases.undo import undo_last
 from tests.delivery.world import Hospital, KeptMessages, SetClock
+from whatsapp.render import SMS_ONE_WAY_CAPABILITIES
 
 LANGUAGES = catalogue.load().languages
 ALL_KINDS = {"moved", "cancelled", "reminder", "near", "called", "undone"}  # "confirmed" is an answer
@@ -82,3 +88,30 @@ def _a_line_moves_and_is_corrected(hospital: Hospital, channel: str) -> None:
     _send(hospital)
     hospital.presses(undo_last)
     _send(hospital)
+
+
+def test_who_cannot_answer_is_asked_nothing_and_told_nothing_to_write(
+    services: Services, sender: KeptMessages, clock: SetClock
+) -> None:
+    by_sms = services.channels["sim-sms"]
+    one_way = replace(by_sms, narrowed=lambda _address: SMS_ONE_WAY_CAPABILITIES)
+    channels = {**services.channels, "sim-sms": one_way}
+    hospital = Hospital(replace(services, catalogue=catalogue.load(), channels=channels), clock)
+    hospital.open_doors()
+    _staff_change_an_appointment(hospital, "sim-sms")
+    work_outbox(hospital.services, hospital.due())
+    assert "Ask at the desk for another time." in sender.texts[-1]
+    answered = Notice(
+        kind=NoticeKind.CONFIRMED,
+        address_id=hospital.address("a", channel="sim-sms"),
+        dedupe_key="confirmed",
+        due_at=clock.at,
+        not_after=clock.at + timedelta(hours=1),
+        data=replies_as_data([Reply(Text("menu-ask"), goes("go-book"))], revision=1, first=1),
+    )
+    with hospital.services.uow() as uow:
+        uow.outbox.add([answered])
+        uow.commit()
+    work_outbox(hospital.services, hospital.due())
+    assert sender.handed[-1].messages[0].options == ()
+    assert not any("rite " in text for text in sender.texts)

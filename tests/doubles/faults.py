@@ -24,9 +24,11 @@ class Fault(Enum):
 class Faults(Generic[Refusal]):
     """What the next calls of a method meet, in order."""
 
-    _waiting: dict[str, deque[Fault | Refusal]] = field(default_factory=lambda: defaultdict(deque))
+    _waiting: dict[str, deque[Fault | Refusal | None]] = field(default_factory=lambda: defaultdict(deque))
 
-    def add(self, method: str, fault: Fault | Refusal, *, times: int) -> None:
+    def add(self, method: str, fault: Fault | Refusal, *, times: int, after: int = 0) -> None:
+        """`after` so many calls that go well."""
+        self._waiting[method].extend([None] * after)
         self._waiting[method].extend([fault] * times)
 
     def next_for(self, method: str) -> Fault | Refusal | None:

@@ -2,6 +2,9 @@
 
 import re
 import subprocess
+from collections.abc import Iterator
+
+import click
 
 from app import cli
 from settings import Settings, table_as_env_example
@@ -25,11 +28,19 @@ def test_every_setting_has_a_variable_of_its_name() -> None:
 
 def test_the_readme_names_every_command_and_no_other() -> None:
     text = README.read_text(encoding="utf-8")
-    told = set(re.findall(r"^\| `(make [a-z-]+|python app\.py [a-z-]+)`", text, re.MULTILINE))
+    told = set(re.findall(r"^\| `(make [a-z-]+|python app\.py [a-z-]+(?: [a-z-]+)?)`", text, re.MULTILINE))
     targets = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert targets is not None
     made = {f"make {target}" for target in targets[1].split()}
-    assert told == made | {f"python app.py {name}" for name in cli.commands}
+    assert told == made | {f"python app.py {name}" for name in commands_of(cli)}
+
+
+def commands_of(group: click.Group) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from (f"{name} {inner}" for inner in commands_of(command))
+        else:
+            yield name
 
 
 def test_every_document_that_is_linked_is_there() -> None:

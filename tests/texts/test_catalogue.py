@@ -30,6 +30,13 @@ def test_a_channels_own_wording_wins_and_the_others_take_the_value() -> None:
     assert say("day-earliest", variant="sms", at=at) == "Earliest free: Tue 24 Nov 10:30"
 
 
+def test_a_kind_of_a_channel_takes_the_channel_s_wording_where_it_has_none_of_its_own() -> None:
+    source = "t = any\n    .sms = by SMS\n    .sms-one-way = one way\nu = any\n    .sms = by SMS\nv = any"
+    catalogue = FluentCatalogue({"en": source})
+    said = [catalogue.render(Text(key), language="en", variant="sms-one-way") for key in "tuv"]
+    assert said == ["one way", "by SMS", "any"]
+
+
 def test_instants_are_said_in_the_sites_zone_with_latin_digits() -> None:
     at = {**MORNING, "as": "day-time"}
     assert say("detail-token", language="hi", token="10-04", at=at) == "टोकन 10-04, मंगल 24 नवंबर 10:30"

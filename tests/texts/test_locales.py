@@ -11,12 +11,13 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from domain.conversation.messages import Text
-from domain.notices import NoticeKind
 from domain.queue import Crowd
 from domain.texts.catalogue import load
+from tests.texts.sms_lengths import NOTICES, VARIANTS, too_long
 from tests.transcripts.town import channels as transcript_channels
 from whatsapp.render import ROW_TITLE
-from whatsapp.segments import in_gsm, is_gsm, segments
+from whatsapp.reserved import RESERVED_WORDS
+from whatsapp.segments import in_gsm, is_gsm
 
 ROOT = Path(__file__).parents[2]
 LOCALES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "domain" / "texts").glob("*.ftl")}
@@ -24,31 +25,6 @@ MESSAGES = {
     language: {m.id.name: m for m in FluentParser().parse(source).body if isinstance(m, ftl.Message)}
     for language, source in LOCALES.items()
 }
-# The longest that a site may really hold.
-SERVICE = "Orthopaedics, Dr. R. Subramanian"
-SITE = "City Hospital"
-AT = {"at": "2026-09-30T05:00:00+00:00", "zone": "Asia/Kolkata", "as": "day-time"}
-LONGEST = {
-    "en": {
-        "service": SERVICE,
-        "site": SITE,
-        "place": "Room 214, second floor",
-        "counter": "Room 214, second floor",
-        "by": "WhatsApp",
-    },
-    "hi": {
-        "service": "हड्डी रोग, डॉ. सुब्रमण्यम",
-        "site": "सिटी अस्पताल",
-        "place": "कमरा 214",
-        "counter": "कमरा 214",
-        "by": "WhatsApp",
-    },
-}
-ANSWERED = {NoticeKind.REPLY, NoticeKind.CONFIRMED}  # said in the conversation only
-NOTICES = [f"notice-{kind.value}" for kind in NoticeKind if kind not in ANSWERED] + [
-    "notice-recalled",
-    "notice-undone-call",
-]
 FORBIDDEN = re.compile(r"\b(please|sorry|oops|invalid|error)\b|कृपया|क्षमा|माफ़|अमान्य|त्रुटि", re.IGNORECASE)
 PERSONAL = {"name", "phone", "email", "handle", "patient"}
 
@@ -99,6 +75,34 @@ def raised_or_said_in_code() -> Iterator[str]:
                 yield str(first.value)
 
 
+CATALOGUE = load()
+# Where a person is told how to end or begin again.
+MEANT = {
+    ("privacy", "STOP"),
+    ("stopped", "START"),
+    ("code-nowhere", "START"),
+    ("sms-ask", "STOP"),
+    ("sms-stopped", "STOP"),
+    ("sms-stopped", "START"),
+}
+
+
+def rendered(key: str, *, language: str, variant: str) -> str:
+    """With a word in the place of each variable."""
+    params = {
+        name: 3 if name in {"ahead", "free", "left"} else "x" for name in variables(MESSAGES[language][key])
+    }
+    return CATALOGUE.render(Text(key, params), language=language, variant=variant)
+
+
+def said_by_sms() -> Iterator[tuple[str, str, str]]:
+    for language in LOCALES:
+        for key in MESSAGES[language]:
+            if MESSAGES[language][key].value is not None:
+                for variant in VARIANTS:
+                    yield language, key, rendered(key, language=language, variant=variant)
+
+
 def test_no_locale_has_a_line_that_is_not_fluent() -> None:
     junk = [
         entry.content
@@ -133,21 +137,40 @@ def test_no_key_is_said_or_raised_that_the_texts_don_t_know() -> None:
     assert keys_of_enumerations() - set(MESSAGES["en"]) == set()
 
 
-@pytest.mark.parametrize("language", sorted(LOCALES))
-@pytest.mark.parametrize("key", sorted(NOTICES))
-@pytest.mark.parametrize("ahead", [0, 1, 3, 12])
-def test_a_notice_by_sms_takes_two_segments_at_most(language: str, key: str, ahead: int) -> None:
-    params = {**LONGEST[language], "at": AT, "token": "1030-02", "code": "X2K7QP", "ahead": ahead}
-    text = in_gsm(load().render(Text(key, params), language=language, variant="sms"))
-    assert segments(text) <= 2, (segments(text), text)
+def test_no_sms_tells_anybody_to_write_a_word_that_twilio_takes_for_itself() -> None:
+    """Such words are written in capitals; only STOP and START may be told, where just these are meant."""
+    told = [
+        (language, key, word)
+        for language, key, text in said_by_sms()
+        for word in re.findall(r"\b[A-Z]{3,}\b", text)
+        if word.casefold() in RESERVED_WORDS and (key, word) not in MEANT
+    ]
+    assert told == []
 
 
-@pytest.mark.parametrize("language", sorted(LOCALES))
-def test_an_alert_with_the_wait_takes_two_segments_at_most(language: str) -> None:
-    params = {**LONGEST[language], "token": "1030-02", "ahead": 12}
-    said = (Text("notice-near", params), Text("line-wait", {"wait": {"low": 115, "high": 145}}))
-    text = in_gsm("\n\n".join(load().render(t, language=language, variant="sms") for t in said))
-    assert segments(text) <= 2, (segments(text), text)
+def test_no_choice_by_sms_begins_with_a_word_that_twilio_takes_for_itself() -> None:
+    """People type what they read: CANCEL alone would stop all messages and cancel nothing."""
+    labels = [
+        (language, key, text)
+        for language, key, text in said_by_sms()
+        if key.startswith(("go-", "visit-", "leave-", "confirm-", "consent-", "where-")) and len(text) < 40
+    ]
+    assert len(labels) > 20
+    assert [each for each in labels if re.split(r"\W", each[2])[0].casefold() in RESERVED_WORDS] == []
+
+
+def test_nothing_that_goes_one_way_tells_anybody_to_write() -> None:
+    assert [
+        (language, key)
+        for language in LOCALES
+        for key in NOTICES
+        if key != "notice-code"  # that is written in another chat
+        and re.search(r"\bwrite [A-Z]|[A-Z]{3,} लिखें", rendered(key, language=language, variant="sms-one-way"))
+    ] == []
+
+
+def test_nothing_that_goes_out_by_sms_is_longer_than_it_may_be() -> None:
+    assert [(each.language, each.name, each.segments, each.text) for each in too_long()] == []
 
 
 def test_english_needs_no_character_that_makes_an_sms_longer() -> None:

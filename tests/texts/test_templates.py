@@ -9,7 +9,8 @@ from domain.conversation.messages import TemplateText
 from domain.texts.catalogue import load
 from domain.texts.templates import templates_of
 from domain.use_cases.approved import AUTHENTICATION, UTILITY, category_of
-from tests.texts.test_locales import FORBIDDEN, LOCALES, MESSAGES, NOTICES, PERSONAL, variables
+from tests.texts.sms_lengths import NOTICES
+from tests.texts.test_locales import FORBIDDEN, LOCALES, MESSAGES, PERSONAL, variables
 
 GAP = r"\{\{\d+\}\}"
 LONGEST = 550  # Meta: 1024 with the gaps filled

@@ -14,7 +14,9 @@ from domain.conversation.inbox import work_inbox
 from domain.ports import OutboxRow, Sent
 from domain.texts.compose import messages_of
 from tests.transcripts.town import NINE, LiveOnly, Place
+from tests.transcripts.twilio_wire import twilio_wire
 from tests.transcripts.wire import wire
+from tests.twilio.phones import Phone
 
 SMS_CHOICE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 # Labels that hold a word which Twilio takes for itself by SMS.
@@ -35,11 +37,14 @@ class Chat:
     def __init__(
         self, town: Place, channel: str, handle: str = "4711", *, language: str | None = "en"
     ) -> None:
-        self.town, self.channel, self.handle, self.language = town, channel, handle, language
+        # On Twilio's channels people have numbers.
+        self.handle = handle if channel == "telegram" or handle.startswith("+") else f"+91980000{handle}"
+        self.town, self.channel, self.language = town, channel, language
         self.screen: list[Mapping[str, Any]] = []
         self.notices: list[str] = []
         self.turns = 0
         self.asked_id = 77  # the number of the message that asks
+        self.asked_sid = "SM77"  # the same at Twilio
         self.live: Mapping[str, Any] = {}  # the message of a ticket that is kept up to date
         self.live_id = ""
         self._live_seen = 0
@@ -69,8 +74,11 @@ class Chat:
     def leaves(self, payload: Mapping[str, object]) -> Chat:
         """Sends without waiting for the answer."""
         self.turns += 1
-        if self._is_wired:
+        if self._is_wired and self.channel == "telegram":
             wire().comes_in(self.town.services, self.handle, payload)
+            return self
+        if self._is_wired:
+            twilio_wire().comes_in(self.town.services, self._phone, payload)
             return self
         with self.town.uow() as uow:
             provider_id = str(payload.get("update_id") or payload.get("MessageSid"))
@@ -151,9 +159,10 @@ class Chat:
             if "keyboard" in self.asked.get("reply_markup", {}):
                 return self.written(sent)
             return self._update(callback_query=self._query(sent))
-        if self.channel == "whatsapp":
-            field = "ListId" if "rows" in self.asked else "ButtonPayload"
-            return self._form("", **{field: sent})
+        if "rows" in self.asked:
+            return self._tapped(self._label(choice), ListId=sent, ListTitle=self._label(choice))
+        if "buttons" in self.asked:
+            return self._tapped(self._label(choice), ButtonPayload=sent, ButtonText=self._label(choice))
         return self._form(sent)
 
     def written(self, text: str) -> Mapping[str, object]:
@@ -171,7 +180,11 @@ class Chat:
 
     @property
     def _is_wired(self) -> bool:
-        return self.channel == "telegram" and self.town.is_wired
+        return self.town.is_wired
+
+    @property
+    def _phone(self) -> Phone:
+        return twilio_wire().phone(self.channel, self.handle)
 
     def _label(self, choice: str | int) -> str:
         if self.channel == "sms" and choice in SAID_BY_SMS:
@@ -213,7 +226,14 @@ class Chat:
     def _update(self, **content: object) -> dict[str, object]:
         return {"update_id": next(_ids), **content}
 
-    def _form(self, body: str, **more: str) -> dict[str, object]:
+    def _tapped(self, label: str, **chosen: str) -> Mapping[str, object]:
+        return self._form(
+            label, MessageType="interactive", OriginalRepliedMessageSid=self.asked_sid, **chosen
+        )
+
+    def _form(self, body: str, **more: str) -> Mapping[str, object]:
+        if self._is_wired:
+            return self._phone.form(body, **more)
         prefix = "whatsapp:" if self.channel == "whatsapp" else ""
         return {
             "MessageSid": f"SM{next(_ids)}",
@@ -260,11 +280,17 @@ class Chat:
     def _receive(self, row: OutboxRow) -> None:
         self.notices.append(row.notice.kind.value)
         is_answer = "replies" in row.notice.data
-        if self._is_wired:
+        if self._is_wired and self.channel == "telegram":
             shown = wire().delivers(self.town.services, row.id)
             if is_answer and shown:
                 self.screen += [message.payload for message in shown]
                 self.asked_id = shown[-1].message_id
+            return
+        if self._is_wired:
+            taken = twilio_wire().delivers(self.town.services, row.id)
+            if is_answer and taken:
+                self.screen += [message.payload for message in taken]
+                self.asked_sid = taken[-1].sid
             return
         with self.town.uow() as uow:
             claimed = uow.outbox.claim([row.id], now=self.town.now(), lease_until=self.town.now())

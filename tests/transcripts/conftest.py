@@ -8,15 +8,18 @@ import pytest
 from persistence.memory import memory_uow
 from tests.transcripts.chat import Chat
 from tests.transcripts.town import DemoTown, Town
+from tests.transcripts.twilio_wire import twilio_wire
 from tests.transcripts.wire import wire
 from tests.use_cases.clinic import SilentAnnouncer
 
 
 @pytest.fixture(autouse=True)
 def wire_anew() -> None:
-    """No test finds what another one said on Telegram."""
+    """No test finds what another one said."""
     if wire.cache_info().currsize:
         wire().anew()
+    if twilio_wire.cache_info().currsize:
+        twilio_wire().api.forgets()
 
 
 @pytest.fixture

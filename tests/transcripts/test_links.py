@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.booking import Visit
+from domain.conversation.links import service_payload
+from domain.conversation.messages import Text
 from domain.events import SYSTEM
 from domain.ids import QueueId
 from domain.queue import Ticket
@@ -232,3 +234,35 @@ def test_who_booked_by_chat_has_no_link_on_paper(town: Town, known: Chat) -> Non
     with town.uow() as uow:
         (ticket,) = uow.tickets.live_of_address(address_of(town, known))
         assert uow.ticket_links.of_visit(ticket.visit_id, now=town.now()) is None
+
+
+@pytest.mark.parametrize("channel", ["whatsapp", "sms"])
+def test_a_newcomer_by_a_link_has_a_token_within_seven_steps(town: Town, channel: str) -> None:
+    chat = Chat(town, channel)
+    ready = town.services.catalogue.render(
+        Text("link-service", {"service": "Dr. Rao", "code": service_payload(town.rao)}),
+        language="en",
+        variant=channel,
+    )
+    chat.says(f"Hello! {ready}.").hears("Do you agree?").picks("I agree").says("Asha Rao")
+    chat.hears("Dr. Rao: which day?").picks("Earliest free").picks("Book it").hears("Token 0930-01")
+    assert chat.turns <= 7
+
+
+def test_who_is_known_has_a_token_within_five_steps_by_a_link(town: Town, known: Chat) -> None:
+    known.says(f"डॉ. राव के लिए समय: {service_payload(town.rao)}").hears("Dr. Rao: which day?")
+    known.picks("Earliest free").picks("Book it").hears("Token 0930-01")
+    assert known.turns <= 5
+
+
+@pytest.mark.parametrize("words", ["My token: {}", "मेरा टोकन: {}।", "Hello!\n{}\nThanks", "“{}”."])
+def test_a_token_is_followed_with_words_around_its_code(town: Town, known: Chat, words: str) -> None:
+    ticket, _, link = walk_in(town)
+    known.says(words.format(link.removeprefix("/start "))).hears(ticket.token)
+    assert follower(town, ticket) == address_of(town, known)
+
+
+def test_a_site_s_link_is_followed_with_words_around_it(two_sites: Town, channel: str) -> None:
+    known = introduced(Chat(two_sites, channel))
+    known.says("A time at Civic Centre: SITE:CIVIC-CENTRE").hears("Civic Centre: for what?")
+    known.says("menu").says("look at site:nowhere").hears("not one of the choices")

@@ -1,50 +1,34 @@
 """Adding one's phone number, and joining the chats of one person by a code."""
 
 import re
-from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
 
-from domain.ports import Outgoing, Sent
 from domain.use_cases.deliver import work_outbox
 from persistence.memory.state import State
 from tests.transcripts.chat import Chat
 from tests.transcripts.conftest import introduced
-from tests.transcripts.town import LiveOnly, Place, Town
+from tests.transcripts.town import Place, Town
+from tests.transcripts.twilio_wire import twilio_wire
+from tests.twilio.twilio_api import TwilioApi
 
 NUMBER = "+919800000041"
 
 
-class KeptMessages(LiveOnly):
-    """A sender that hands over for good."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-
-    def send(self, outgoing: Outgoing) -> Sent:
-        self.texts += [message.text for message in outgoing.messages]
-        return Sent(str(len(self.texts)))
-
-
 @pytest.fixture
-def phone(town: Town) -> KeptMessages:
+def phone(town: Town) -> TwilioApi:
     """What arrives on the other chats."""
-    kept = KeptMessages()
-    others = {name: town.services.channels[name] for name in ("sms", "whatsapp")}
-    sending = {name: replace(channel, sender=kept) for name, channel in others.items()}
-    town.services = replace(town.services, channels={**town.services.channels, **sending})
-    return kept
+    return twilio_wire().api
 
 
 @pytest.fixture
-def telegram(town: Town, phone: KeptMessages) -> Chat:
+def telegram(town: Town, phone: TwilioApi) -> Chat:
     return introduced(Chat(town, "telegram"))
 
 
 @pytest.fixture
-def sms(town: Town, phone: KeptMessages) -> Chat:
+def sms(town: Town, phone: TwilioApi) -> Chat:
     return introduced(Chat(town, "sms", NUMBER))
 
 
@@ -53,13 +37,13 @@ def shares(chat: Chat, number: str = NUMBER, *, owner: int | None = None) -> Cha
     return chat.sends(chat._update(message=chat._message(contact=contact)))
 
 
-def arrives(town: Place, phone: KeptMessages) -> str:
+def arrives(town: Place, phone: TwilioApi) -> str:
     """Sends what is due, as a worker does, and returns the last of it."""
     with town.uow() as uow:
         later = town.now() + timedelta(days=1)
         due = uow.outbox.due(now=town.now(), hinted_before=later, limit=100)
     work_outbox(town.services, [outbox_id for outbox_id, _ in due])
-    return phone.texts[-1]
+    return phone.messages[-1].body
 
 
 def code_in(text: str) -> str:
@@ -131,7 +115,7 @@ def test_a_newcomer_is_told_whose_number_it_is_not(town: Town) -> None:
 
 
 def test_a_code_that_was_sent_is_not_said_to_go_out_again(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:
     shares(telegram)
     code = code_in(arrives(town, phone))
@@ -146,7 +130,7 @@ def test_a_number_that_is_none_is_refused_with_a_way_on(telegram: Chat) -> None:
 
 
 def test_two_chats_of_one_person_are_joined_by_a_code(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:
     books(sms, "Dr. Rao", "today 10:00")
     assert visits(telegram) == []
@@ -164,7 +148,7 @@ def test_two_chats_of_one_person_are_joined_by_a_code(
 
 
 def test_what_both_chats_had_booked_stays_even_on_one_day(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:
     books(sms, "Dr. Rao", "today 10:00")
     books(telegram, "Dr. Rao", "today 11:00")
@@ -179,7 +163,7 @@ def test_what_both_chats_had_booked_stays_even_on_one_day(
 
 
 def test_chats_without_a_visit_are_joined_for_those_to_come(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:
     shares(telegram)
     telegram.says(code_in(arrives(town, phone))).hears("Done.")
@@ -187,9 +171,7 @@ def test_chats_without_a_visit_are_joined_for_those_to_come(
     assert visits(telegram) == ["Mon 23 Nov 10:00 Dr. Rao"]
 
 
-def test_names_languages_and_agreement_stay_each_chat_s_own(
-    sms: Chat, town: Town, phone: KeptMessages
-) -> None:
+def test_names_languages_and_agreement_stay_each_chat_s_own(sms: Chat, town: Town, phone: TwilioApi) -> None:
     telegram = Chat(town, "telegram", language="hi")
     telegram.says("hi").picks("मैं सहमत हूँ").says("आशा").says("menu")
     shares(telegram)
@@ -201,7 +183,7 @@ def test_names_languages_and_agreement_stay_each_chat_s_own(
 
 
 def test_a_third_chat_of_the_number_is_asked_next(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:
     town.passes(1)
     whatsapp = introduced(Chat(town, "whatsapp", NUMBER))
@@ -216,7 +198,7 @@ def test_a_third_chat_of_the_number_is_asked_next(
 
 
 def test_a_code_is_read_with_spaces_and_in_any_script(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:
     shares(telegram)
     code = code_in(arrives(town, phone)).translate(str.maketrans("0123456789", "०१२३४५६७८९"))
@@ -224,7 +206,7 @@ def test_a_code_is_read_with_spaces_and_in_any_script(
 
 
 def test_five_wrong_codes_end_it_and_the_right_one_comes_too_late(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:
     books(sms, "Dr. Rao", "today 10:00")
     shares(telegram)
@@ -239,7 +221,7 @@ def test_five_wrong_codes_end_it_and_the_right_one_comes_too_late(
 
 
 def test_a_code_ends_after_ten_minutes_and_a_new_one_works(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:
     shares(telegram)
     code = code_in(arrives(town, phone))
@@ -248,7 +230,7 @@ def test_a_code_ends_after_ten_minutes_and_a_new_one_works(
     telegram.hears("goes to it now by SMS").says(code_in(arrives(town, phone))).hears("Done.")
 
 
-def test_a_new_code_ends_the_one_before(telegram: Chat, sms: Chat, town: Town, phone: KeptMessages) -> None:
+def test_a_new_code_ends_the_one_before(telegram: Chat, sms: Chat, town: Town, phone: TwilioApi) -> None:
     shares(telegram)
     first = code_in(arrives(town, phone))
     telegram.picks("Send a new code")
@@ -259,7 +241,7 @@ def test_a_new_code_ends_the_one_before(telegram: Chat, sms: Chat, town: Town, p
 
 
 def test_a_code_that_was_not_sent_yet_costs_no_try(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:
     shares(telegram)
     telegram.says("123456").hears("still on its way")
@@ -267,7 +249,7 @@ def test_a_code_that_was_not_sent_yet_costs_no_try(
     telegram.says(another(code)).hears("4 tries are left")
 
 
-def test_three_codes_an_hour_are_the_most(telegram: Chat, sms: Chat, town: Town, phone: KeptMessages) -> None:
+def test_three_codes_an_hour_are_the_most(telegram: Chat, sms: Chat, town: Town, phone: TwilioApi) -> None:
     shares(telegram)
     for _ in range(2):
         telegram.picks("Send a new code").hears("A code of six digits")
@@ -287,7 +269,7 @@ def test_a_chat_that_takes_no_messages_gets_no_code_and_the_person_a_way_on(
 
 
 def test_the_code_itself_is_kept_nowhere_but_on_the_phones(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages, caplog: pytest.LogCaptureFixture
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi, caplog: pytest.LogCaptureFixture
 ) -> None:
     shares(telegram)
     code = code_in(arrives(town, phone))
@@ -302,7 +284,7 @@ def test_the_code_itself_is_kept_nowhere_but_on_the_phones(
 
 
 def test_joining_is_on_record_without_personal_data(
-    telegram: Chat, sms: Chat, town: Town, phone: KeptMessages
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:
     books(sms, "Dr. Rao", "today 10:00")
     shares(telegram)

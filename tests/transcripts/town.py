@@ -21,6 +21,7 @@ from domain.use_cases.counters import sign_on
 from domain.use_cases.live import look_for_changes, refresh
 from domain.use_cases.queue import start_queue
 from settings import Settings
+from tests.transcripts.twilio_wire import twilio_wire
 from tests.transcripts.wire import wire
 from tests.use_cases.clinic import SilentAnnouncer
 
@@ -85,7 +86,8 @@ class OnTheWire(LiveOnly):
 class Place:
     """What every town is: stores, services, and a clock that moves when it's told to.
 
-    Telegram is on the wire to the double of the Bot API, unless a test plays so many conversations that it says no.
+    Its channels are on the wire to the doubles of Telegram and of Twilio, unless a test plays so many conversations
+    that it says no.
     """
 
     def __init__(
@@ -183,14 +185,16 @@ def _services(town: Place, folder: Path, *, public_url: str) -> Services:
         "DATABASE_URL": "sqlite:///:memory:",
         "REDIS_URL": "redis://127.0.0.1:1/0",
     }
+    settings = Settings.from_env(environ)
+    wired = twilio_wire().channels(settings, town.uow) if town.is_wired else {}
     return Services(
         uow=town.uow,
         clock=town,
         catalogue=load(),
-        channels=channels(OnTheWire() if town.is_wired else LiveOnly()),
+        channels=channels(OnTheWire() if town.is_wired else LiveOnly()) | wired,
         announcer=SilentAnnouncer(),
         live=cast(LiveFeed, None),
-        settings=Settings.from_env(environ),
+        settings=settings,
     )
 
 

@@ -16,6 +16,8 @@ _GAP = re.compile(r"\{\{([^{}]*)\}\}")
 _NAME = re.compile(r"[A-Za-z0-9_]{1,16}")
 _TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
 _NO_TEMPLATES = {"twilio/list-picker", "twilio/location"}  # in an open conversation only
+AUTHENTICATION = "whatsapp/authentication"
+AUTHENTICATION_BODY = "{{1}} is your verification code. For your security, do not share this code."
 _CATEGORIES = {"UTILITY", "MARKETING", "AUTHENTICATION"}
 
 
@@ -69,7 +71,7 @@ class Content:
 
     @property
     def body(self) -> str:
-        return self.types[self.kind]["body"]
+        return AUTHENTICATION_BODY if self.kind == AUTHENTICATION else self.types[self.kind]["body"]
 
     @property
     def may_open(self) -> bool:
@@ -152,7 +154,10 @@ def approval_of(content: Content, given: Json) -> Approval:
         raise Refusal(409, 20409, "The content was submitted already")
     if content.kind in _NO_TEMPLATES:
         raise _wrong(f"{content.kind} can't be submitted to WhatsApp")
-    _check_template(content)
+    if (content.kind == AUTHENTICATION) != (category == "AUTHENTICATION"):
+        raise _wrong(f"{content.kind} can't be submitted as {category}")
+    if content.kind != AUTHENTICATION:
+        _check_template(content)
     return Approval(name=name, category=category, content_type=content.kind)
 
 
@@ -173,13 +178,14 @@ def filled(content: Content, variables: str) -> Filled:
     shown = content.types[content.kind]
     made = Filled(
         kind=content.kind,
-        body=fill(shown["body"]),
+        body=fill(content.body),
         button=fill(shown.get("button", "")),
         choices=[
             Choice(
                 fill(item["id"]), fill(item.get("item") or item["title"]), fill(item.get("description") or "")
             )
             for item in shown.get("items") or shown.get("actions") or []
+            if content.kind != AUTHENTICATION
         ],
     )
     if too_long := _too_long(made):
@@ -200,6 +206,9 @@ def _values(variables: str) -> dict[str, str]:
 
 
 def _check_type(kind: str, shown: Json) -> None:
+    if kind == AUTHENTICATION:
+        _check_authentication(shown)
+        return
     if kind not in {"twilio/text", "twilio/list-picker", "twilio/quick-reply", "twilio/call-to-action"}:
         raise _wrong(f"unknown type {kind}")
     if not shown.get("body"):
@@ -219,6 +228,15 @@ def _check_type(kind: str, shown: Json) -> None:
     made = Filled(kind=kind, body=shown["body"], choices=choices, button=shown.get("button", ""))
     if too_long := _too_long(made):
         raise _wrong(too_long)
+
+
+def _check_authentication(shown: Json) -> None:
+    """Its words are WhatsApp's own; https://www.twilio.com/docs/content/whatsappauthentication."""
+    minutes, actions = shown.get("code_expiration_minutes", 1), shown.get("actions") or []
+    if not 1 <= minutes <= 90:
+        raise _wrong("code_expiration_minutes: 1 to 90")
+    if [action.get("type") for action in actions] != ["COPY_CODE"]:
+        raise _wrong(f"{AUTHENTICATION}.actions: one, of type COPY_CODE")
 
 
 def _check_list(shown: Json) -> None:

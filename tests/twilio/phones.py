@@ -68,16 +68,20 @@ class Phone:
         )
 
     def sends(self, body: str, **more: str) -> str:
-        """Anything else that a form may hold; it is listed by the API, and posted where there is a webhook."""
+        """Anything else that a form may hold."""
+        form = self.form(body, **more)
+        self.posts(form)
+        return form["MessageSid"]
+
+    def posts(self, form: Form) -> int:
+        """Has the form listed by the API, and posted where there is a webhook: what that answered, or 0."""
         with self._api.changing:
-            form = self.form(body, **more)
-            self._heed(body)
-            message = self._api.receives(form)
-        self._api.posts_inbound(form)
-        return message.sid
+            self._heed(form["Body"])
+            self._api.receives(form)
+        return self._api.posts_inbound(form)
 
     def form(self, body: str, **more: str) -> Form:
-        """As Twilio would post it now, without posting it."""
+        """As Twilio would post it, without posting it."""
         sid = new_sid("MM" if more.get("NumMedia", "0") != "0" else "SM")
         form = {
             "ToCountry": "US",

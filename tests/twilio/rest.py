@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tests.twilio.twilio_api import TwilioApi
 
 
+_NAME = re.compile(r"[A-Za-z0-9 ]{1,11}")  # that stands in a number's place; whoever may send may choose one
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     operation: str
@@ -49,7 +52,8 @@ def _create_message(api: "TwilioApi", _: Params, params: Params) -> Json:
         raise not_found(f"/v1/Services/{service}")
     if sender.startswith(WHATSAPP) and sender not in api.senders:
         raise NO_SUCH_CHANNEL
-    if sender and not sender.startswith(WHATSAPP) and sender not in api.numbers:
+    is_name = bool(_NAME.fullmatch(sender)) and not sender.isdecimal()
+    if sender and not sender.startswith(WHATSAPP) and sender not in api.numbers and not is_name:
         raise not_our_number(sender)
     if to in api.opted_out:
         raise UNSUBSCRIBED

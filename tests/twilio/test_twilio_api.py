@@ -119,6 +119,17 @@ def test_a_refusal_on_demand_comes_once(api: TwilioApi, client: Client, refusal:
     assert len(api.messages) == 1
 
 
+def test_a_fault_may_wait_for_a_later_call(api: TwilioApi, client: Client) -> None:
+    api.fail("messages.create", UNSUBSCRIBED, after=1)
+    sends(client)
+    assert refused(client) == (400, 21610)
+
+
+def test_a_name_may_stand_in_the_senders_place_but_no_short_code_of_others(client: Client) -> None:
+    assert sends(client, from_="CITYCLINIC")
+    assert refused(client, from_="12345") == (400, 21606)
+
+
 def test_a_connection_that_drops_before_leaves_nothing_and_after_leaves_the_message(
     api: TwilioApi, client: Client
 ) -> None:

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.doubles.faults import Fault, Faults
 from tests.doubles.small_http import DROP, Request, Response, ServerConnection
 from tests.twilio.account import Number, Service, ShortCode, WhatsAppSender
-from tests.twilio.contents import Content
+from tests.twilio.contents import Approval, Content, content_of
 from tests.twilio.messages import WHATSAPP, Json, Message, Params, new_sid, status_form
 from tests.twilio.phones import Phone
 from tests.twilio.posts import Form, Takes, delivered
@@ -128,10 +128,10 @@ class TwilioApi:
                     return message
         raise not_found(f"/2010-04-01/Accounts/{self.account}/Messages/{sid}.json")
 
-    def fail(self, operation: str, fault: Fault | Refusal, *, times: int = 1) -> None:
-        """What the next calls of an operation meet instead of, or after, their effect."""
+    def fail(self, operation: str, fault: Fault | Refusal, *, times: int = 1, after: int = 0) -> None:
+        """What the next calls of an operation, `after` some, meet instead of, or after, their effect."""
         with self.changing:
-            self._faults.add(operation, fault, times=times)
+            self._faults.add(operation, fault, times=times, after=after)
 
     def called(self, operation: str) -> list[Json]:
         """The parameters of each call of an operation that was not refused."""
@@ -239,6 +239,18 @@ class TwilioApi:
             else:
                 self.reports(message.sid, "sent")
                 self.reports(message.sid, "delivered")
+
+    def adds_content(self, types: Json, *, sid: str = "", name: str = "", approval: str = "") -> Content:
+        """Where a test needs one that was made before; `approval` is its state at Meta."""
+        asked = {"friendly_name": name, "language": "en", "types": types}
+        content = content_of(asked, sid=sid or new_sid("HX"), account=self.account, now=self.now())
+        if approval:
+            content.approval = Approval(
+                name=name, category="UTILITY", content_type=content.kind, status=approval
+            )
+        with self.changing:
+            self.contents[content.sid] = content
+        return content
 
     def content(self, sid: str) -> Content:
         """Raises the refusal of one that there isn't."""

@@ -10,9 +10,11 @@ import pytest
 from domain.ports import Content
 from domain.texts.catalogue import load
 from domain.use_cases.approved import may_be_sent
-from tests.texts.test_locales import LOCALES, NOTICES
+from tests.texts.sms_lengths import NOTICES
+from tests.texts.test_locales import LOCALES
 from whatsapp.contents import Definition, definitions
-from whatsapp.standing import GONE, Standing, Verdict, advice, counted
+from whatsapp.known_frames import GONE
+from whatsapp.standing import Standing, Verdict, advice, counted
 
 CATALOGUE = load()
 ALL = definitions(CATALOGUE)

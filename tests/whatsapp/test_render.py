@@ -58,3 +58,10 @@ def test_typography_gives_way_to_the_cheaper_alphabet() -> None:
     (payload,) = render_sms(Message("It\u2019s \u201cRoom 2\u201d \u2026 " + "x" * 130))
     assert payload["body"] == 'It\'s "Room 2" ... ' + "x" * 130
     assert payload["segments"] == 1
+
+
+def test_an_sms_is_spelled_cheaply_by_the_language_that_it_is_in() -> None:
+    (payload,) = render_sms(Message("Dr. Álvarez: it's your turn.", language="en"))
+    assert payload["body"] == "Dr. Alvarez: it's your turn."
+    (payload,) = render_sms(Message("Bác sĩ Álvarez", language="vi"))
+    assert payload["body"] == "Bác sĩ Álvarez"

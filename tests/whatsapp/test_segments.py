@@ -31,3 +31,19 @@ def test_a_text_takes_as_many_segments_as_the_network_says(text: str, count: int
 
 def test_a_script_outside_the_alphabet_is_left_as_it_is() -> None:
     assert in_gsm("आपकी बारी \u2014 10") == "आपकी बारी \u2014 10"
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_marks_go_where_a_language_is_read_without_them(language: str) -> None:
+    assert in_gsm("Dr. Ángel Núñez, Peñarán: mañana a las tres", language=language) == (
+        "Dr. Angel Nuñez, Peñaran: mañana a las tres"
+    )
+
+
+def test_letters_that_the_alphabet_has_keep_their_marks() -> None:
+    assert in_gsm("Café à Genève, Köln, Málaga", language="fr") == "Café à Genève, Köln, Malaga"
+
+
+@pytest.mark.parametrize("language", ["vi", "pl", "tr", ""])
+def test_marks_stay_where_they_make_another_letter(language: str) -> None:
+    assert in_gsm("Bệnh viện Ánh Sáng", language=language) == "Bệnh viện Ánh Sáng"

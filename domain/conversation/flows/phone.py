@@ -12,6 +12,7 @@ from domain.conversation.turn import Turn
 from domain.conversation.understand import latin_digits
 from domain.errors import DomainError
 from domain.notices import VALID_FOR, NoticeKind
+from domain.people import Address
 from domain.phones import ending, phone_of_contact
 from domain.use_cases import link
 from domain.use_cases.link import Tried
@@ -28,6 +29,15 @@ def may_be_asked(turn: Turn) -> bool:
 
 def begin(turn: Turn) -> str:
     return "phone" if may_be_asked(turn) else "menu"
+
+
+def may_join(turn: Turn) -> bool:
+    """Where a verified phone leads to another chat of this person's that takes messages and isn't joined yet."""
+    return any(other.consent_at is not None for other in _reachable(turn))
+
+
+def begin_joining(turn: Turn) -> str:
+    return _send_code(turn) if may_join(turn) else "menu"
 
 
 def ask_phone(_turn: Turn) -> Reply:
@@ -100,9 +110,12 @@ def looks_like_a_code(words: str) -> bool:
 
 def _lead_on(turn: Turn) -> str:
     """A third address of the same number is joined in its turn; a code for one says nothing of another."""
+    return _send_code(turn) if _reachable(turn) else "menu"
+
+
+def _reachable(turn: Turn) -> list[Address]:
     others = link.elsewhere(turn.uow, turn.address, channels=turn.channels)
-    reachable = [other for other in others if other.stopped_at is None and other.blocked_at is None]
-    return _send_code(turn) if reachable else "menu"
+    return [other for other in others if other.stopped_at is None and other.blocked_at is None]
 
 
 def _send_code(turn: Turn) -> str:

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from domain.conversation import desk
-from domain.conversation.flows import booking, following, phone
+from domain.conversation.flows import also_sms, booking, following, phone
 from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.state import State, goes
 from domain.conversation.turn import Turn
 from domain.conversation.words import GREETING
 from domain.people import CONSENT_VERSION, clean_name
+from domain.phones import phone_of_handle
+from domain.use_cases import link
 
 
 def greet(turn: Turn) -> str:
@@ -45,10 +47,18 @@ def agree(turn: Turn) -> str:
     if turn.picked != "yes":
         return "consent"
     turn.save_address(replace(turn.address, consent_at=turn.now, consent_version=CONSENT_VERSION))
+    _keep_vouched_phone(turn)
     token = turn.number("follow")
     if token is not None:
         return following.take_up(turn, token)
     return booking.go_on(turn) if desk.is_registered(turn) else "name"
+
+
+def _keep_vouched_phone(turn: Turn) -> None:
+    """Where the chat is the phone's own, its number needs no code; a user name is none."""
+    vouched = phone_of_handle(turn.address.handle) if turn.capabilities.handle_is_phone else None
+    if vouched is not None:
+        turn.address = link.keep_phone(turn.uow, turn.address, vouched, now=turn.now)
 
 
 def _decline(turn: Turn) -> str:
@@ -76,9 +86,9 @@ def to_consent(_turn: Turn) -> str:
 
 def ask_menu(turn: Turn) -> Reply:
     shares = ("go-phone",) if phone.may_be_asked(turn) else ()
-    return Reply(
-        Text("menu-ask"), goes("go-book", "go-visits", "go-where", *shares, "go-language", "go-help")
-    )
+    joins = ("go-join",) if phone.may_join(turn) else ()
+    ways = (*shares, *joins, *also_sms.offered(turn))
+    return Reply(Text("menu-ask"), goes("go-book", "go-visits", "go-where", *ways, "go-language", "go-help"))
 
 
 STATES = {
