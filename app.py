@@ -172,10 +172,12 @@ def _twilio_s_rows(uow: UnitOfWork, services: Services, *, at: datetime) -> Iter
     if not settings.twilio_account_sid:
         return
     from whatsapp.check import look_back_findings
+    from whatsapp.countries import sms_findings
     from whatsapp.standing import template_findings
 
     yield from look_back_findings(uow, settings, at=at)
     yield from template_findings(uow, settings=settings, catalogue=services.catalogue)
+    yield from sms_findings(uow, settings)
 
 
 def _twilio_check(settings: Settings) -> Check:
@@ -368,6 +370,7 @@ def run() -> None:
         click.echo(f"Port {settings.port} is taken by another program; using {port} instead.")
     upgrade(settings.database_url)
     told = _first_start(settings)
+    look_back.begin(make_services(settings, announcer=NullAnnouncer()))
     commands = _commands(settings, port=port)
     announcement = _Announcement(settings, port=port, lines=told)
     Supervisor(commands, out=sys.stdout.buffer).run(announce=announcement)

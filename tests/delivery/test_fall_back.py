@@ -398,6 +398,23 @@ def test_what_may_have_arrived_goes_another_way_only_where_twice_is_better_than_
     assert told == ([SMS] if goes_on else [])
 
 
+@pytest.mark.parametrize("ends", ["she says stop", "the window closes"])
+def test_what_a_dead_worker_may_have_told_is_not_told_on_another_way_for_no_need(
+    hospital: Hospital, services: Services, asha: Person, sms: Carrier, clock: SetClock, ends: str
+) -> None:
+    outbox_id = remind(hospital, asha, not_after=clock.at + timedelta(days=2))
+    with services.uow() as uow:
+        uow.outbox.claim([outbox_id], now=clock.at, lease_until=clock.at + LEASE)
+        uow.commit()
+    clock.forward(minutes=1)
+    if ends == "she says stop":
+        asha.change(WHATSAPP, stopped_at=clock.at)
+    else:
+        clock.forward(days=1)
+    send_all(hospital)
+    assert sms.handed == []
+
+
 def test_a_bug_that_stays_ends_the_words_there(
     hospital: Hospital, services: Services, asha: Person, whatsapp: Carrier, sms: Carrier, clock: SetClock
 ) -> None:

@@ -394,7 +394,7 @@ def test_hundreds_of_other_contents_are_in_the_way_of_nothing(
     ("spoil", "fault", "told"),
     [
         (lambda api: api.tokens.clear(), SendFault.OURS, "Twilio doesn't let us in"),
-        (lambda api: api.fail(LOOK, TOO_MANY_REQUESTS), SendFault.THROTTLED, "Twilio doesn't answer."),
+        (lambda api: api.fail(LOOK, TOO_MANY_REQUESTS), SendFault.THROTTLED, "Twilio takes no more"),
         (lambda api: api.fail(LOOK, Fault.BAD_GATEWAY), SendFault.UNCLEAR, "Twilio doesn't answer."),
         (lambda api: api.fail(LOOK, Fault.DROP), SendFault.UNCLEAR, "Twilio doesn't answer."),
         (lambda api: api.fail(LOOK, Fault.HANG), SendFault.UNCLEAR, "Twilio doesn't answer."),

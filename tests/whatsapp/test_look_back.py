@@ -27,7 +27,7 @@ from tests.twilio.refusals import UNAUTHENTICATED
 from tests.twilio.twilio_api import ACCOUNT, SERVICE, SMS_FROM, TOKEN, WHATSAPP_FROM, TwilioApi
 from tests.use_cases.clinic import SilentAnnouncer
 from whatsapp.client import TwilioClient
-from whatsapp.look_back import EVERY, EVERY_WITHOUT_WEBHOOK, OVERLAP, LookBack, _in_order
+from whatsapp.look_back import EVERY, EVERY_WITHOUT_WEBHOOK, OVERLAP, LookBack, _in_order, begin
 
 ASHA, RAVI = "+919800000001", "+919800000002"
 
@@ -123,6 +123,15 @@ def test_nothing_from_before_the_first_look_is_ever_fetched(
         assert look_back(services) == 0
         town.passes(7)
     assert stored(services) == []
+
+
+def test_what_is_written_before_the_clock_first_asks_is_fetched_once_that_has_begun(
+    town: Town, api: TwilioApi, services: Services, client: TwilioClient
+) -> None:
+    begin(services)
+    api.phone(ASHA).says("hi")
+    town.passes(0.5)
+    assert LookBack(client)(services) == 1
 
 
 def test_a_list_that_goes_back_further_than_asked_is_not_believed() -> None:

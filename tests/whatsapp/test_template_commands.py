@@ -12,6 +12,8 @@ import app
 from domain.ports import Services
 from domain.texts.catalogue import load
 from embedded.process import free_port
+from jobs.aside import Aside
+from jobs.clock import Step
 from persistence.memory import memory_uow
 from tests.delivery.world import KeptHints, SetClock, services_for
 from tests.doubles.faults import Fault
@@ -132,24 +134,24 @@ def test_the_clock_looks_while_something_may_change(api: TwilioApi, tmp_path: Pa
     here = services(api, tmp_path, clock)
     step = next(step for step in app.provider_steps(here) if step.name == "WhatsApp templates")
     assert step.every == HOUR
-    step.run(here)
+    goes(step, here)
     assert looks(api) == 0, "nothing was made yet"
     client = TwilioClient(here.settings)
     create(here, client)
     client.close()
     before = looks(api)
     api.approves_all()
-    step.run(here)
+    goes(step, here)
     assert looks(api) == before, "they were looked at just now"
     clock.forward(hours=1)
-    step.run(here)
-    step.run(here)
+    goes(step, here)
+    goes(step, here)
     assert looks(api) == before + 1
     with here.uow() as uow:
         states = {content.state for content in uow.contents.of(channel="whatsapp", account=api.account)}
     assert states == {"approved", "unsubmitted"}, "frames are never submitted"
     clock.forward(hours=2)
-    step.run(here)
+    goes(step, here)
     assert looks(api) == before + 1, "all is settled"
 
 
@@ -173,6 +175,13 @@ def test_without_whatsapp_the_clock_has_no_templates_to_look_at(api: TwilioApi, 
     here = services(api, tmp_path, SetClock())
     without = replace(here, settings=replace(here.settings, twilio_whatsapp_from=""))
     assert "WhatsApp templates" not in [step.name for step in app.provider_steps(without)]
+
+
+def goes(step: Step, services: Services) -> None:
+    """To the end, aside of the clock as it is."""
+    assert isinstance(step.run, Aside)
+    step.run(services)
+    step.run.wait()
 
 
 def looks(api: TwilioApi) -> int:
