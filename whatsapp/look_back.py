@@ -131,7 +131,8 @@ def _take_in(services: Services, channel: str, messages: Iterable[Any], *, now: 
 
 def _as_posted(message: Any) -> Mapping[str, object]:
     """By the names of the parameters that Twilio posts, as far as it tells them here."""
-    return {
+    service = message.messaging_service_sid
+    return ({"MessagingServiceSid": service} if service else {}) | {
         "MessageSid": message.sid,
         "AccountSid": message.account_sid,
         "From": message.from_ or "",

@@ -202,7 +202,8 @@ def test_the_messages_of_a_messaging_service_are_found_by_its_name(
     api.receives(api.phone(RAVI, on="sms").form("to a number of others") | stranger)
     town.passes(1)
     assert look_back(services) == count
-    assert [row.payload["Body"] for row in stored(services, "sms", RAVI)] == ["to the service"]
+    (row,) = stored(services, "sms", RAVI)
+    assert (row.payload["Body"], row.payload["MessagingServiceSid"]) == ("to the service", SERVICE)
     client.close()
 
 
