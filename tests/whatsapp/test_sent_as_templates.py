@@ -18,7 +18,8 @@ from settings import Settings
 from tests.delivery.reach import a_person, remind
 from tests.delivery.world import Hospital, KeptHints, SetClock, services_for
 from tests.doubles.kept_pace import KeptPace
-from tests.texts.test_locales import AT, LOCALES, LONGEST, NOTICES
+from tests.texts.sms_lengths import AT, LONGEST, NOTICES
+from tests.texts.test_locales import LOCALES
 from tests.twilio.twilio_api import WHATSAPP_FROM, TwilioApi
 from whatsapp.approval import make_contents, refresh_states
 from whatsapp.channel import twilio_channels

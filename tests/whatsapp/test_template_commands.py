@@ -99,13 +99,16 @@ def test_before_anything_is_made_the_status_says_how_to_make_it(
     )
 
 
-@pytest.mark.parametrize("command", ["create", "status"])
 @pytest.mark.parametrize(
-    ("otherwise", "told"),
+    ("command", "otherwise", "told"),
     [
-        ({"TWILIO_AUTH_TOKEN": "wrong-token"}, "Twilio doesn't let us in"),
-        ({"TWILIO_API_URL": f"http://127.0.0.1:{free_port()}"}, "Twilio doesn't answer."),
-        ({"TWILIO_WHATSAPP_FROM": "", "TWILIO_SMS_FROM": "+15017122661"}, "There is no WhatsApp here"),
+        ("create", {"TWILIO_AUTH_TOKEN": "wrong-token"}, "Twilio doesn't let us in"),
+        ("status", {"TWILIO_API_URL": f"http://127.0.0.1:{free_port()}"}, "Twilio doesn't answer."),
+        (
+            "status",
+            {"TWILIO_WHATSAPP_FROM": "", "TWILIO_SMS_FROM": "+15017122661"},
+            "There is no WhatsApp here",
+        ),
     ],
 )
 def test_why_it_can_t_be_is_said_in_a_sentence(
