@@ -125,7 +125,7 @@ def make_checks(services: Services, engine: Engine) -> list[Check]:
         lambda uow: installation.messages(uow, at=now()),
         lambda uow: alarms.findings(uow, at=now()),
         lambda uow: _bot_process_findings(uow, settings, at=now()),
-        lambda uow: _twilio_s_rows(uow, settings, at=now()),
+        lambda uow: _twilio_s_rows(uow, services, at=now()),
         lambda uow: sms_findings(uow, settings),
     )
     return [
@@ -168,13 +168,18 @@ def _telegram_check(settings: Settings, clock: Clock) -> Check:
     return Check("Telegram", findings)
 
 
-def _twilio_s_rows(uow: UnitOfWork, settings: Settings, *, at: datetime) -> Iterable[Finding]:
+def _twilio_s_rows(uow: UnitOfWork, services: Services, *, at: datetime) -> Iterable[Finding]:
     """What our own database says of WhatsApp and SMS."""
+    settings = services.settings
     if not settings.twilio_account_sid:
         return
     from whatsapp.check import look_back_findings
+    from whatsapp.countries import sms_findings
+    from whatsapp.standing import template_findings
 
     yield from look_back_findings(uow, settings, at=at)
+    yield from template_findings(uow, settings=settings, catalogue=services.catalogue)
+    yield from sms_findings(uow, settings)
 
 
 def _twilio_check(settings: Settings) -> Check:
@@ -367,6 +372,7 @@ def run() -> None:
         click.echo(f"Port {settings.port} is taken by another program; using {port} instead.")
     upgrade(settings.database_url)
     told = _first_start(settings)
+    look_back.begin(make_services(settings, announcer=NullAnnouncer()))
     commands = _commands(settings, port=port)
     announcement = _Announcement(settings, port=port, lines=told)
     Supervisor(commands, out=sys.stdout.buffer).run(announce=announcement)

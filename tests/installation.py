@@ -5,13 +5,32 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import demo
+from jobs.announcer import NullAnnouncer
+from persistence.engine import make_engine
+from persistence.unit_of_work import SqlUnitOfWork
 from tests.processes import eventually, marked_with
 from tests.repo.documents import ROOT
 
 OWNER, PASSWORD = "owner@example.org", "three unrelated words"
+
+
+def fill_with_demo(database_url: str) -> None:
+    """For an installation that has a PUBLIC_URL, and so fills nothing by itself."""
+    engine = make_engine(database_url)
+    with SqlUnitOfWork(engine, announcer=NullAnnouncer(), clock=WallClock()) as uow:
+        demo.seed_demo(uow, email=OWNER, password_hash="x", now=datetime.now(UTC))
+        uow.commit()
+    engine.dispose()
+
+
+class WallClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
 
 
 class Installation:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.errors import SendFault
 from domain.ports import Content, UnitOfWork
 from whatsapp.channel import WHATSAPP
 from whatsapp.client import TwilioClient
@@ -24,6 +25,7 @@ PAGE = 500
 _OF_THE_LIBRARY = "Unable to create record: "  # stands before what Twilio says
 _NOT_ABOUT_THE_CONTENT = frozenset({401, 403, 429})
 _AWAY = "Twilio doesn't answer."
+_BUSY = "Twilio takes no more for a moment."
 _AWAY_TODO = "Look whether this machine reaches it, then try again: nothing is made twice."
 _TODO = (
     "Until then it goes in another language or by SMS. Twilio's console shows it under Content Template Builder, Meta's"
@@ -253,7 +255,8 @@ def _asking() -> Iterator[None]:
         if 400 <= status < 500 and status not in _NOT_ABOUT_THE_CONTENT:
             raise _RefusedError(_said(error)) from error
         fault = fault_of(error, channel=WHATSAPP)
-        raise replace(fault, told=fault.told or _AWAY, todo=fault.todo or _AWAY_TODO) from error
+        told = _BUSY if fault.fault is SendFault.THROTTLED else _AWAY
+        raise replace(fault, told=fault.told or told, todo=fault.todo or _AWAY_TODO) from error
 
 
 def _said(error: Exception) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from whatsapp.sender import TwilioSender
 
 WHATSAPP, SMS = "whatsapp", "sms"
+# The number of Twilio's sandbox, shared by all of its customers: it is nobody's, and can't have words approved.
+SANDBOX = "+14155238886"
 # WhatsApp allows 24 hours. Where the last words came with some delay, or ours go with some, a message would be refused.
 WINDOW = timedelta(hours=23, minutes=55)
 STATUS_PATH = "/twilio/status"

@@ -7,6 +7,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from checks.examination import Finding
 from settings import Settings
+from whatsapp.channel import SANDBOX
 from whatsapp.check_webhooks import Webhook, address_to_paste, webhook_findings
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from twilio.rest.messaging.v1.service import ServiceInstance
     from twilio.rest.messaging.v2.channels_sender import ChannelsSenderInstance
 
-SANDBOX = "+14155238886"  # shared by all of Twilio's customers: no account has a resource of it
 _NOT_FOUND = 404
 _MOST = 100  # of anything that is listed
 _AT_WORK = {"ONLINE", "ONLINE:UPDATING"}

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from settings import Settings
 
@@ -38,8 +39,7 @@ class TwilioClient:
         self._hurry = threading.local()
         self._lock = threading.Lock()
         self._client: Client | None = None
-        # A child that is forked must neither wait for the parent's lock nor speak on its connections.
-        os.register_at_fork(after_in_child=self._forget)
+        _MADE.add(self)
 
     def __repr__(self) -> str:
         return f"<TwilioClient {self.account}>"
@@ -79,7 +79,8 @@ class TwilioClient:
         if client is not None:
             client.http_client.session.close()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """A child that is forked must neither wait for its parent's lock nor speak on its connections."""
         self._lock = threading.Lock()
         self._client = None
 
@@ -100,6 +101,15 @@ class TwilioClient:
             client.content.base_url = client.messaging.base_url = self._root
         assert client.messages is client.api.v2010.account.messages  # all made now, before threads share them
         return client
+
+
+def _forget_all() -> None:
+    for client in _MADE:
+        client.forget()
+
+
+_MADE: WeakSet[TwilioClient] = WeakSet()
+os.register_at_fork(after_in_child=_forget_all)
 
 
 def _adapter(client: TwilioClient) -> Any:

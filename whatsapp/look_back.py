@@ -37,8 +37,7 @@ class LookBack:
 
     def __call__(self, services: Services) -> int:
         """How many messages were new."""
-        known = [channel for channel in (WHATSAPP, SMS) if channel in services.channels]
-        return sum(self._look(services, channel) for channel in known)
+        return sum(self._look(services, channel) for channel in _known(services))
 
     def _look(self, services: Services, channel: str) -> int:
         from whatsapp.trouble import TROUBLE, fault_of
@@ -83,9 +82,21 @@ class LookBack:
         self._troubled.discard(channel)
 
 
+def begin(services: Services) -> None:
+    """What is written from now on will be fetched, though the clock may take a moment until it first asks."""
+    with services.uow() as uow:
+        for channel in _known(services):
+            uow.look_backs.since(channel, now=services.clock.now())
+        uow.commit()
+
+
 def every(settings: Settings) -> float:
     """Seconds between two rounds."""
     return EVERY if settings.public_url else EVERY_WITHOUT_WEBHOOK
+
+
+def _known(services: Services) -> list[str]:
+    return [channel for channel in (WHATSAPP, SMS) if channel in services.channels]
 
 
 def _is_ours(message: Any, settings: Settings) -> bool:
@@ -120,7 +131,8 @@ def _take_in(services: Services, channel: str, messages: Iterable[Any], *, now: 
 
 def _as_posted(message: Any) -> Mapping[str, object]:
     """By the names of the parameters that Twilio posts, as far as it tells them here."""
-    return {
+    service = message.messaging_service_sid
+    return ({"MessagingServiceSid": service} if service else {}) | {
         "MessageSid": message.sid,
         "AccountSid": message.account_sid,
         "From": message.from_ or "",

@@ -6,7 +6,7 @@ mend it.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from babel import Locale
@@ -14,7 +14,7 @@ from babel import Locale
 from checks.examination import Finding
 from domain.ports import Catalogue, Content, UnitOfWork
 from settings import Settings
-from whatsapp.channel import WHATSAPP
+from whatsapp.channel import SANDBOX, WHATSAPP
 from whatsapp.contents import Definition, definitions
 from whatsapp.known_frames import GONE
 
@@ -22,6 +22,8 @@ APPROVED, UNSUBMITTED = "approved", "unsubmitted"
 WAITING_STATES = frozenset({"received", "pending"})
 CREATE = "python app.py whatsapp-templates create"
 STATUS = "python app.py whatsapp-templates status"
+
+_OF_THE_SANDBOX = "The sandbox can't have ours approved: 24 hours after they wrote, nobody is told anything."
 
 
 class Verdict(Enum):
@@ -89,7 +91,12 @@ def template_findings(uow: UnitOfWork, *, settings: Settings, catalogue: Catalog
     if not settings.has_whatsapp:
         return
     all_of_them = standings(uow, definitions(catalogue), account=settings.twilio_account_sid)
-    yield _finding("WhatsApp buttons and lists", [one for one in all_of_them if one.definition.is_frame])
+    frames = _finding("WhatsApp buttons and lists", [one for one in all_of_them if one.definition.is_frame])
+    if settings.twilio_whatsapp_from == SANDBOX:
+        yield replace(frames, ok=True)
+        yield Finding(name="WhatsApp templates", ok=True, told=_OF_THE_SANDBOX)
+        return
+    yield frames
     for language in catalogue.languages:
         theirs = [one for one in all_of_them if one.definition.language == language]
         yield _finding(f"WhatsApp templates, {language_name(language)}", theirs)

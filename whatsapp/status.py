@@ -11,16 +11,17 @@ from flask.typing import ResponseReturnValue
 
 from domain.ports import Services
 from domain.use_cases.receipts import take_receipt
+from whatsapp.channel import STATUS_PATH
 from whatsapp.faults import receipt_of
 from whatsapp.read import channel_of, param
 from whatsapp.webhook import genuine_form
 
-PATH = "/twilio/status/<int:outbox_id>"
+PATH = f"{STATUS_PATH}/<int:outbox_id>"
 
 
 def path_of(outbox_id: int) -> str:
     """Where Twilio reports of this row; it stands in the address and no parameter, which the signature covers too."""
-    return f"/twilio/status/{outbox_id}"
+    return f"{STATUS_PATH}/{outbox_id}"
 
 
 def status_view(services: Services) -> Callable[[int], ResponseReturnValue]:

@@ -17,7 +17,6 @@ BACK_WITHIN = 60.0  # seconds that a phone which is off is given
 MOST_ATTEMPTS = 5  # of a row that trips over a bug of ours
 
 _FOR_PEOPLE = frozenset({SendFault.OURS, SendFault.REFUSED})
-_PASSING = frozenset({SendFault.LATER, SendFault.THROTTLED, SendFault.OURS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,15 @@ def end_here(
 ) -> None:
     """Of a claimed row that can't be told at this address: the next one has its turn."""
     uow.outbox.record_failed(row.id, error=error, now=now)
-    fall_back(uow, row, channels=channels, now=now)
+    _fall_back(uow, row, channels=channels, now=now)
+
+
+def hold_back(
+    uow: UnitOfWork, row: OutboxRow, *, reason: str, channels: Mapping[str, Channel], now: datetime
+) -> None:
+    """Of a claimed row that isn't wanted at this address: another one may be where it is."""
+    uow.outbox.record_suppressed(row.id, reason=reason, now=now)
+    _fall_back(uow, row, channels=channels, now=now)
 
 
 def write_no_more(uow: UnitOfWork, address_id: int, fault: SendFault, *, now: datetime) -> None:
@@ -174,16 +181,20 @@ def _is_out_of_its_time(case: _Case, due_at: datetime) -> bool:
 
 
 def _goes_elsewhere(case: _Case) -> bool:
-    """Whether another address has its turn. What may have arrived goes on only where twice is better than never."""
-    if _may_have_arrived(case) and not case.row.notice.is_rather_told_twice:
+    """Whether another address has its turn. Who can never be reached wasn't by any attempt before either."""
+    fault, row = case.error.fault, case.row
+    if fault is SendFault.UNREACHABLE:
+        return fall_back(case.uow, row, channels=case.channels, now=case.now) is not None
+    if fault is SendFault.UNCLEAR and not row.notice.is_rather_told_twice:
         return False
-    return fall_back(case.uow, case.row, channels=case.channels, now=case.now) is not None
+    return _fall_back(case.uow, row, channels=case.channels, now=case.now)
 
 
-def _may_have_arrived(case: _Case) -> bool:
-    """A passing fault says nothing of the attempts before; that an address takes nothing says it of all."""
-    fault = case.error.fault
-    return fault is SendFault.UNCLEAR or (case.row.unclear > 0 and fault in _PASSING)
+def _fall_back(uow: UnitOfWork, row: OutboxRow, *, channels: Mapping[str, Channel], now: datetime) -> bool:
+    """What may have arrived, by an attempt before, goes on only where twice is better than never."""
+    if row.unclear and not row.notice.is_rather_told_twice:
+        return False
+    return fall_back(uow, row, channels=channels, now=now) is not None
 
 
 def _pause(row: OutboxRow) -> float:

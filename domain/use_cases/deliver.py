@@ -17,8 +17,7 @@ from domain.notices import DESPITE_STOP, WORDS_OF_THE_LINE, Lane, Notice
 from domain.people import Address
 from domain.ports import Channel, OutboxRow, Outgoing, Sent, Services, UnitOfWork
 from domain.use_cases.approved import approved_words
-from domain.use_cases.consequences import end_here, take_bug, take_fault
-from domain.use_cases.fall_back import fall_back
+from domain.use_cases.consequences import end_here, hold_back, take_bug, take_fault
 from domain.use_cases.receipts import take_early_receipt
 from domain.use_cases.truth import Untrue, what_to_say
 from domain.use_cases.wording import as_kept, language_of, languages_read, put_into_words
@@ -137,8 +136,7 @@ def _prepare(services: Services, uow: UnitOfWork, row: OutboxRow, *, now: dateti
         return None
     unwanted = _unwanted(row.notice, address, channel)
     if unwanted is not None:
-        uow.outbox.record_suppressed(row.id, reason=unwanted, now=now)
-        fall_back(uow, row, channels=services.channels, now=now)
+        hold_back(uow, row, reason=unwanted, channels=services.channels, now=now)
         return None
     said = what_to_say(uow, row.notice, now=now)
     if isinstance(said, Untrue):
@@ -205,9 +203,13 @@ def _answered(uow: UnitOfWork, notice: Notice) -> str | None:
 
 
 def _unwanted(notice: Notice, address: Address, channel: Channel) -> str | None:
-    """Nobody who said STOP is written to, but in answer; where the provider answers it, only if that was left to us."""
+    """Nobody who said STOP is written to, but in answer; where the provider answers it, only if that was left to us.
+    Another way needs a consent of its own, which may have been taken back meanwhile.
+    """
     if address.blocked_at is not None:
         return "blocked"
+    if notice.fallback_of is not None and address.consent_at is None:
+        return "no-consent"
     answers = notice.is_answer and (not channel.capabilities.answers_stop or DESPITE_STOP in notice.data)
     return None if address.stopped_at is None or answers else "stopped"
 

@@ -15,16 +15,19 @@ from werkzeug.serving import make_server
 import app
 from admin_web import create_app
 from admin_web.live import RedisLiveFeed
+from admin_web.message_log import ROWS_SHOWN
 from domain.conversation.inbox import work_inbox
 from domain.notices import Lane
 from domain.people import Role
-from domain.ports import Services
+from domain.ports import Sent, Services
 from domain.use_cases.deliver import work_outbox
 from jobs.announcer import RedisAnnouncer
 from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork
 from settings import Settings
+from tests.admin_web.test_message_log import add as add_message
 from tests.admin_web.world import PASSWORD, RunningClock, World, build_world
+from tests.use_cases.clinic import MORNING
 
 WIDTHS = {"desk": 1360, "zoomed to 400 %": 320}
 
@@ -58,13 +61,17 @@ class Site:
     open: Callable[..., Page]
 
     def console(self, counter: int) -> Page:
-        page = self.open()
         ours = self.world.ours
-        page.goto(f"{self.address}/login?next=/queues/{ours.queue_id}?counter={ours.counters[counter]}")
-        page.get_by_label("E-mail").fill(self.world.email_of(Role.OPERATOR, ours))
+        page = self.logged_in(Role.OPERATOR, to=f"/queues/{ours.queue_id}?counter={ours.counters[counter]}")
+        expect(page.get_by_role("heading", name="Dr Rao")).to_be_visible()
+        return page
+
+    def logged_in(self, role: Role, *, to: str) -> Page:
+        page = self.open()
+        page.goto(f"{self.address}/login?next={to}")
+        page.get_by_label("E-mail").fill(self.world.email_of(role, self.world.ours))
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("heading", name="Dr Rao")).to_be_visible()
         return page
 
 
@@ -280,9 +287,39 @@ def test_no_page_scrolls_sideways_and_every_target_is_large_enough(site: Site, w
         "/simulator",
     ):
         console.goto(site.address + path)
-        assert console.evaluate("document.documentElement.scrollWidth") <= width, path
-        assert console.evaluate(_TOO_SMALL) == [], path
-        assert console.evaluate(_UNNAMED) == [], path
+        _fits(console, width)
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_a_long_message_log_fits_any_screen(site: Site, width: int) -> None:
+    ticket = site.world.ours.book("asha").ticket
+    failed = add_message(site.world, ticket_id=ticket.id, error="unreachable 63024")
+    sms = Sent("m", "sms", 12_345)
+    add_message(site.world, channel="sms", ticket_id=ticket.id, fallback_of=failed, sent=sms)
+    for _ in range(ROWS_SHOWN):
+        add_message(site.world, ticket_id=ticket.id, said="Come to the counter. " * 9)
+    with site.world.make_uow() as uow:
+        uow.alarms.ring("k", told="Filtered.", todo=f"See https://example.org/{'x' * 60}", now=MORNING)
+        uow.commit()
+    page = site.logged_in(Role.MANAGER, to="/messages")
+    page.set_viewport_size({"width": width, "height": 700})
+    page.get_by_text("What was said").first.click()
+    expect(page.locator(".said").first).to_be_visible()
+    _fits(page, width)
+    page.get_by_role("link", name="Earlier messages").click()
+    expect(page.get_by_text("This address can't be reached (63024).")).to_be_visible()
+    _fits(page, width)
+    page.get_by_role("link", name="Only problems").click()
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    page.get_by_role("link", name="Today").click()
+    expect(page.get_by_text("Something only people can mend.")).to_be_visible()
+    _fits(page, width)
+
+
+def _fits(page: Page, width: int) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    assert page.evaluate(_TOO_SMALL) == [], page.url
+    assert page.evaluate(_UNNAMED) == [], page.url
 
 
 _TOO_SMALL = """() => [

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -94,6 +94,25 @@ def test_an_empty_installation_lacks_a_site_and_processes(settings: Settings) ->
     assert findings["Messages"].ok
 
 
+def test_what_our_rows_say_of_whatsapp_and_sms_is_told(
+    settings: Settings, make_uow: Callable[[], UnitOfWork]
+) -> None:
+    open_clinic(make_uow)
+    twilio = replace(
+        settings,
+        twilio_account_sid="AC" + "4a" * 16,
+        twilio_whatsapp_from="+13105550142",
+        twilio_sms_from="+15017122661",
+    )
+    told = {finding.name: finding for finding in found(twilio, "Database")}
+    assert not told["WhatsApp messages missed"].ok
+    assert not told["SMS messages missed"].ok
+    assert "whatsapp-templates create" in told["WhatsApp templates, Hindi"].todo
+    assert any(name.startswith("SMS at ") for name in told), list(told)
+    without = {finding.name for finding in found(settings, "Database")}
+    assert not any(name.startswith(("WhatsApp", "SMS")) for name in without)
+
+
 def test_a_site_is_named(make_uow: Callable[[], UnitOfWork]) -> None:
     clinic = open_clinic(make_uow)
     with make_uow() as uow:
@@ -129,6 +148,25 @@ def test_a_message_that_is_late_is_said(make_uow: Callable[[], UnitOfWork]) -> N
         later = only(list(installation.messages(uow, at=MORNING + timedelta(minutes=3))))
     assert at_once.ok
     assert not later.ok
+
+
+def test_what_only_people_can_mend_is_told_until_it_is_quiet_for_a_day(
+    settings: Settings, make_uow: Callable[[], UnitOfWork]
+) -> None:
+    now = datetime.now(UTC)
+    assert [f.ok for f in found(settings, "Database") if f.name == "Alarms"] == [True]
+    with make_uow() as uow:
+        for hours in (30, 25):
+            uow.alarms.ring("old", told="Old.", todo="Mend it.", now=now - timedelta(hours=hours))
+        for hours in (30, 2):
+            uow.alarms.ring("sms:30007", told="Filtered.", todo="Register.", now=now - timedelta(hours=hours))
+        uow.alarms.ring("twilio:20003", told="Refused.", todo="Look.", now=now)
+        uow.commit()
+    refused, filtered = (f for f in found(settings, "Database") if f.name == "Alarm")
+    first, last = (f"{now - timedelta(hours=hours):%Y-%m-%d %H:%M} UTC" for hours in (30, 2))
+    assert filtered.told == f"Filtered. 2 times since {first}, last at {last}."
+    assert (refused.told, refused.todo) == (f"Refused. Once since {now:%Y-%m-%d %H:%M} UTC.", "Look.")
+    assert not refused.ok
 
 
 def test_redis_is_tried(settings: Settings, redis_url: str) -> None:

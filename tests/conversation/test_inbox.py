@@ -66,6 +66,19 @@ def test_every_message_is_answered_once_however_many_work_on_it(town: Town) -> N
     assert len(rows(town, tables.outbox.c.id)) == before + 6
 
 
+def test_answers_count_for_the_site_that_the_conversation_is_at(town: Town) -> None:
+    """Also those that are about no booking."""
+    chat = introduced(Chat(town, "sms"))
+    with town.uow() as uow:
+        address = uow.people.address(channel="sms", handle=chat.handle, now=NINE)
+        site_id = uow.conversations.lock(address.id).site_id
+    before = len(rows(town, tables.outbox.c.site_id))
+    chat.leaves(chat.written("menu"))
+    work_inbox(town.services, "sms", chat.handle)
+    assert site_id is not None
+    assert rows(town, tables.outbox.c.site_id)[before:] == [site_id]
+
+
 def test_the_first_message_of_a_new_person_makes_one_address_and_one_conversation(town: Town) -> None:
     chat = Chat(town, "whatsapp", "+919800000001")
     for _ in range(5):

@@ -131,6 +131,22 @@ def test_an_address_that_did_not_consent_or_is_closed_is_no_way(
     assert asha.is_unreached
 
 
+@pytest.mark.parametrize("barred", ["consent_at", "stopped_at"])
+def test_who_changes_their_mind_while_words_are_on_another_way_is_told_by_a_third(
+    hospital: Hospital, services: Services, whatsapp: Carrier, clock: SetClock, barred: str
+) -> None:
+    person = a_person(hospital, "asha", ALL)
+    whatsapp.faults = [SendError(SendFault.UNREACHABLE)]
+    work_outbox(services, [remind(hospital, person)])
+    person.change(SMS, **{barred: None if barred == "consent_at" else clock.at})
+    send_all(hospital)
+    assert rows_of(services, person) == [
+        ("reminder", WHATSAPP, "failed"),
+        ("reminder", SMS, "suppressed"),
+        ("reminder", TELEGRAM, "sent"),
+    ]
+
+
 def test_a_channel_that_is_gone_is_no_way_and_what_waited_for_it_goes_another(
     hospital: Hospital, services: Services, asha: Person, carriers: dict[str, Carrier]
 ) -> None:
@@ -380,6 +396,23 @@ def test_what_may_have_arrived_goes_another_way_only_where_twice_is_better_than_
     send_all(hospital)
     told = [channel for made, channel, state in rows_of(services, asha) if (made, state) == (kind, "sent")]
     assert told == ([SMS] if goes_on else [])
+
+
+@pytest.mark.parametrize("ends", ["she says stop", "the window closes"])
+def test_what_a_dead_worker_may_have_told_is_not_told_on_another_way_for_no_need(
+    hospital: Hospital, services: Services, asha: Person, sms: Carrier, clock: SetClock, ends: str
+) -> None:
+    outbox_id = remind(hospital, asha, not_after=clock.at + timedelta(days=2))
+    with services.uow() as uow:
+        uow.outbox.claim([outbox_id], now=clock.at, lease_until=clock.at + LEASE)
+        uow.commit()
+    clock.forward(minutes=1)
+    if ends == "she says stop":
+        asha.change(WHATSAPP, stopped_at=clock.at)
+    else:
+        clock.forward(days=1)
+    send_all(hospital)
+    assert sms.handed == []
 
 
 def test_a_bug_that_stays_ends_the_words_there(

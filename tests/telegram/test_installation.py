@@ -2,26 +2,16 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-import demo
-from domain.events import SYSTEM
-from domain.schedule import business_date
-from domain.use_cases.counters import sign_on
-from domain.use_cases.queue import call_next, start_queue
 from embedded.process import free_port
-from jobs.announcer import NullAnnouncer
-from persistence.engine import make_engine
-from persistence.unit_of_work import SqlUnitOfWork
-from tests.installation import Installation
+from tests.installation import Installation, fill_with_demo
+from tests.room import Room
 from tests.telegram.accounts import Message
 from tests.telegram.bot_api import TOKEN, BotApi
 from tests.telegram.people import Person
-from tests.telegram.taking_in import WallClock
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the processes are watched through /proc"),
@@ -67,11 +57,7 @@ def test_by_polling_somebody_books_from_hi_to_a_token(api: BotApi, by_polling: I
 
 @pytest.fixture
 def by_webhook(api: BotApi, postgres_url: str, redis_url: str, tmp_path: Path) -> Iterator[Installation]:
-    engine = make_engine(postgres_url)
-    with SqlUnitOfWork(engine, announcer=NullAnnouncer(), clock=WallClock()) as uow:
-        demo.seed_demo(uow, email="owner@example.org", password_hash="x", now=datetime.now(UTC))
-        uow.commit()
-    engine.dispose()
+    fill_with_demo(postgres_url)
     port = free_port()
     installation = Installation(
         tmp_path,
@@ -85,40 +71,6 @@ def by_webhook(api: BotApi, postgres_url: str, redis_url: str, tmp_path: Path) -
     )
     with installation.running():
         yield installation
-
-
-class Room:
-    """Doctor Rao's: Start and Next, as the console has them pressed."""
-
-    def __init__(self, installation: Installation) -> None:
-        self._uow = partial(
-            SqlUnitOfWork,
-            make_engine(installation.database_url),
-            announcer=NullAnnouncer(),
-            clock=WallClock(),
-        )
-
-    def start(self) -> None:
-        self._press(start_queue)
-
-    def calls_next(self) -> None:
-        self._press(call_next, shown_ticket_id=None)
-
-    def _press(self, verb: Callable[..., object], **more: object) -> None:
-        now = datetime.now(UTC)
-        with self._uow() as uow:
-            site = uow.places.site_by_slug("city-hospital")
-            assert site is not None
-            service = next(s for s in uow.places.services(site.id) if s.name == "Dr Asha Rao")
-            queue = uow.queues.find(service_id=service.id, day=business_date(now, site.zone))
-            assert queue is not None
-            counter = uow.places.counters_of_service(service.id)[0]
-            if verb is call_next:
-                more["counter_version"] = counter.version
-            else:
-                sign_on(uow, counter_id=counter.id, queue_id=queue.id, actor=SYSTEM, now=now)
-            verb(uow, queue_id=queue.id, counter_id=counter.id, actor=SYSTEM, now=now, **more)
-            uow.commit()
 
 
 def told(people: Sequence[Person], words: str) -> Person:
@@ -144,7 +96,7 @@ def live(person: Person, *says: str) -> Message:
 def test_a_line_moves_on_the_phones_of_those_who_wait(api: BotApi, by_polling: Installation) -> None:
     people = [api.user(number, language_code="en") for number in (7, 8, 9)]
     book(*people)
-    room = Room(by_polling)
+    room = Room(by_polling, site="city-hospital", service="Dr Asha Rao")
     room.start()
     asha, bela, chand = (told(people, words) for words in ("you're next", "you're 1 away", "you're 2 away"))
     shown = [live(asha, "You are next"), live(bela, "1 person is ahead"), live(chand, "2 people are ahead")]

@@ -30,7 +30,7 @@ def test_what_was_booked_in_the_middle_of_a_flood_is_told(town: Town, known: Cha
 
 def test_who_writes_no_faster_than_others_hears_every_answer(known: Chat) -> None:
     answers = len(known.notices)
-    for text in ("help", "language", "menu"):
+    for text in ("status", "language", "menu"):
         known.leaves(known.written(text))
     known.looks()
     assert known.notices[answers:] == ["reply"] * 3
@@ -44,7 +44,7 @@ def test_the_answers_to_others_are_not_touched_by_a_flood(
     for number in range(50):
         known.leaves(known.written("menu"))
         if number % 20 == 0:
-            ravi.leaves(ravi.written("help"))
+            ravi.leaves(ravi.written("status"))
     known.looks()
     ravi.looks()
     assert ravi.notices[answers:] == ["reply"] * 3

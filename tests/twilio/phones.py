@@ -76,7 +76,7 @@ class Phone:
     def posts(self, form: Form) -> int:
         """Has the form listed by the API, and posted where there is a webhook: what that answered, or 0."""
         with self._api.changing:
-            self._heed(form["Body"])
+            self._heed(form)
             self._api.receives(form)
         return self._api.posts_inbound(form)
 
@@ -159,13 +159,15 @@ class Phone:
         shown = [(message.body, [choice.title for choice in message.choices]) for message in self.received]
         raise AssertionError(f"nothing to tap {label!r} under: {shown}")
 
-    def _heed(self, body: str) -> None:
-        """What Twilio itself makes of the words that SMS carriers reserve."""
+    def _heed(self, form: Form) -> None:
+        """What Twilio itself makes of the words that carriers reserve: not where a short code stands alone."""
         if self.is_whatsapp:
             self._api.blocked_by.discard(self.address)
-        elif _opted(body) == "STOP":
+        elif form["To"].isdecimal() and "MessagingServiceSid" not in form:
+            return
+        elif _opted(form["Body"]) == "STOP":
             self._api.opted_out.add(self.address)
-        elif _opted(body) == "START":
+        elif _opted(form["Body"]) == "START":
             self._api.opted_out.discard(self.address)
 
 

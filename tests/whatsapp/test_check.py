@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from checks.examination import Finding
+from domain.texts import catalogue
 from embedded.process import free_port
 from jobs.announcer import NullAnnouncer
 from persistence.memory import memory_uow
@@ -18,6 +19,7 @@ from tests.twilio.account import ShortCode, WhatsAppSender
 from tests.twilio.refusals import TOO_MANY_REQUESTS, UNAUTHENTICATED, Refusal
 from tests.twilio.twilio_api import SERVICE, SMS_FROM, WHATSAPP_FROM, TwilioApi
 from whatsapp.check import look_back_findings, twilio_findings
+from whatsapp.standing import template_findings
 
 PUBLIC_URL = "https://queue.example.org"
 OURS = f"{PUBLIC_URL}/twilio/inbound"
@@ -450,3 +452,13 @@ def test_where_nobody_has_looked_yet_the_clock_is_to_be_started(live: Settings) 
         [finding] = look_back_findings(uow, replace(live, twilio_sms_from=""), at=datetime.now(UTC))
     assert not finding.ok
     assert finding.told == "Nobody asks Twilio for what never came to us."
+
+
+def test_the_sandbox_lacks_no_template_that_it_could_have(trial: Settings) -> None:
+    sandbox = replace(trial, twilio_whatsapp_from="+14155238886")
+    with memory_uow(NullAnnouncer())() as uow:
+        frames, templates = template_findings(uow, settings=sandbox, catalogue=catalogue.load())
+    assert frames.ok
+    assert "whatsapp-templates create" in frames.todo
+    assert templates.ok
+    assert "24 hours" in templates.told

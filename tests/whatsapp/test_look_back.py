@@ -27,7 +27,7 @@ from tests.twilio.refusals import UNAUTHENTICATED
 from tests.twilio.twilio_api import ACCOUNT, SERVICE, SMS_FROM, TOKEN, WHATSAPP_FROM, TwilioApi
 from tests.use_cases.clinic import SilentAnnouncer
 from whatsapp.client import TwilioClient
-from whatsapp.look_back import EVERY, EVERY_WITHOUT_WEBHOOK, OVERLAP, LookBack, _in_order
+from whatsapp.look_back import EVERY, EVERY_WITHOUT_WEBHOOK, OVERLAP, LookBack, _in_order, begin
 
 ASHA, RAVI = "+919800000001", "+919800000002"
 
@@ -125,6 +125,15 @@ def test_nothing_from_before_the_first_look_is_ever_fetched(
     assert stored(services) == []
 
 
+def test_what_is_written_before_the_clock_first_asks_is_fetched_once_that_has_begun(
+    town: Town, api: TwilioApi, services: Services, client: TwilioClient
+) -> None:
+    begin(services)
+    api.phone(ASHA).says("hi")
+    town.passes(0.5)
+    assert LookBack(client)(services) == 1
+
+
 def test_a_list_that_goes_back_further_than_asked_is_not_believed() -> None:
     """The day is what Twilio filters by, where it doesn't take the time for one."""
     early, written, late = (
@@ -193,7 +202,8 @@ def test_the_messages_of_a_messaging_service_are_found_by_its_name(
     api.receives(api.phone(RAVI, on="sms").form("to a number of others") | stranger)
     town.passes(1)
     assert look_back(services) == count
-    assert [row.payload["Body"] for row in stored(services, "sms", RAVI)] == ["to the service"]
+    (row,) = stored(services, "sms", RAVI)
+    assert (row.payload["Body"], row.payload["MessagingServiceSid"]) == ("to the service", SERVICE)
     client.close()
 
 
