@@ -37,11 +37,11 @@ class Route:
 
 
 def route_of(method: str, path: str) -> tuple[Route, Params]:
-    """The route and what its path names. Raises Refusal."""
+    """The route, and its path with what that names. Raises Refusal."""
     matching = [(route, found) for route in ROUTES if (found := route.path.fullmatch(path))]
     for route, found in matching:
         if route.method == method:
-            return route, found.groupdict()
+            return route, found.groupdict() | {"path": path}
     raise Refusal(405, 20004, "Method not allowed") if matching else not_found(path)
 
 

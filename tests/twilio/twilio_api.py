@@ -42,6 +42,7 @@ class Call:
     """One call that reached the double. `operation` is as the client names it: `messages.create`, `messages.list` …"""
 
     operation: str
+    route: str  # its method and path
     params: Json
     at: float
     refusal: str = ""
@@ -339,14 +340,14 @@ class TwilioApi:
         with self.changing:
             fault = self._faults.next_for(route.operation)
             if fault is not None and not (isinstance(fault, Fault) and fault.is_done):
-                self._note(route, params, refusal=str(fault))
+                self._note(route, found, params, refusal=str(fault))
                 return self._spoiled(fault)
             try:
                 body = route.handler(self, found, params)
             except Refusal as refusal:
-                self._note(route, params, refusal=str(refusal))
+                self._note(route, found, params, refusal=str(refusal))
                 return _refused(refusal)
-            self._note(route, params)
+            self._note(route, found, params)
             if fault is not None:
                 return self._spoiled(fault)
             return Response(204, b"") if route.status == 204 else Response.of_json(route.status, body)
@@ -361,9 +362,15 @@ class TwilioApi:
             return Response(502, b"<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
         return DROP
 
-    def _note(self, route: Route, params: Json, refusal: str = "") -> None:
+    def _note(self, route: Route, found: Params, params: Json, refusal: str = "") -> None:
         self.calls.append(
-            Call(operation=route.operation, params=params, at=time.monotonic(), refusal=refusal)
+            Call(
+                operation=route.operation,
+                route=f"{route.method} {found['path']}",
+                params=params,
+                at=time.monotonic(),
+                refusal=refusal,
+            )
         )
         self.changing.notify_all()
 
