@@ -1,4 +1,4 @@
-"""What is kept about providers, in memory: contents made there, alarms, receipts, how far their messages are known."""
+"""What is kept about providers, in memory: contents made there, alarms, receipts, how far we have looked back."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -170,3 +170,15 @@ def test_without_a_public_address_what_people_write_is_fetched(
     _all(people, lambda phone: chooses(phone, "I agree"), see="full name")
     assert api.posts == []
     assert not any("StatusCallback" in call for call in api.called("messages.create"))
+    checked = on_a_laptop.check()
+    for well in (
+        "Twilio",
+        "WhatsApp",
+        "WhatsApp webhook",
+        "WhatsApp messages missed",
+        "SMS",
+        "SMS messages missed",
+    ):
+        assert f"ok     {well}: " in checked
+    assert "TO DO  WhatsApp templates, English" in checked
+    assert api.token not in checked + on_a_laptop.said

@@ -138,7 +138,11 @@ def make_frames(api: TwilioApi, uow: Callable[[], UnitOfWork], *names: str, acco
     with uow() as unit:
         for name in names:
             _make_content(api, _content_id(name), FRAMES[name].types)
-            unit.contents.save(Content("whatsapp", account or api.account, name, "", _content_id(name), "f"))
+            unit.contents.save(
+                Content(
+                    "whatsapp", account or api.account, name, "", _content_id(name), FRAMES[name].fingerprint
+                )
+            )
         unit.commit()
 
 
@@ -285,7 +289,8 @@ def test_choices_whose_frame_twilio_does_not_take_go_as_numbered_text(
 
 def test_frames_are_looked_up_once_a_minute(uow: Callable[[], UnitOfWork]) -> None:
     looked, now = 0, 0.0
-    made = Content("whatsapp", "AC1", "quick-1", "", "HX1", "f")
+    made = Content("whatsapp", "AC1", "quick-1", "", "HX1", FRAMES["quick-1"].fingerprint)
+    outdated = Content("whatsapp", "AC1", "quick-2", "", "HX2", "of other gaps")
 
     def counted() -> UnitOfWork:
         nonlocal looked
@@ -296,10 +301,11 @@ def test_frames_are_looked_up_once_a_minute(uow: Callable[[], UnitOfWork]) -> No
     assert [frames.content_id("quick-1") for _ in range(3)] == [None] * 3
     with uow() as unit:
         unit.contents.save(made)
+        unit.contents.save(outdated)
         unit.commit()
     assert frames.content_id("quick-1") is None
     now = LOOKED_UP_EVERY
-    assert frames.content_id("quick-1") == "HX1"
+    assert [frames.content_id(name) for name in ("quick-1", "quick-2")] == ["HX1", None]
     assert looked == 2
 
 
@@ -452,6 +458,12 @@ def test_of_two_parts_only_the_missing_one_goes_again(whatsapp: Channel, api: Tw
     to_asha = [message for message in api.messages if message.to.endswith(ASHA)]
     assert [message.body for message in to_asha] == ["Hello", "Which day?"]
     assert (sent.provider_id, sent.parts) == (to_asha[1].sid, 2)
+
+
+def test_the_same_words_twice_are_two_parts(whatsapp: Channel, api: TwilioApi) -> None:
+    _keep(api, sender=f"whatsapp:{WHATSAPP_FROM}", to=f"whatsapp:{ASHA}")
+    sent = whatsapp.sender.send(again(to(ASHA, HELLO, HELLO)))
+    assert [message.sid for message in api.messages] == ["SM" + "0" * 32, sent.provider_id]
 
 
 @pytest.mark.parametrize(
