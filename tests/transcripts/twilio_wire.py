@@ -89,7 +89,10 @@ class TwilioWire:
     def comes_in(self, services: Services, phone: Phone, form: Mapping[str, object]) -> None:
         """What a person did, by way of the double and our webhook into the inbox."""
         self._services, self.api.now = services, services.clock.now
-        status = phone.posts({name: str(value) for name, value in form.items()})
+        # A form is of UTF-8: half a character never comes by one.
+        status = phone.posts(
+            {name: str(value).encode("utf-8", "replace").decode() for name, value in form.items()}
+        )
         assert status == 200, f"our webhook answered {status}"
 
     def delivers(self, services: Services, outbox_id: int) -> list[Shown]:
