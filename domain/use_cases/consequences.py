@@ -59,7 +59,7 @@ def end_here(
     uow: UnitOfWork, row: OutboxRow, *, error: str, channels: Mapping[str, Channel], now: datetime
 ) -> None:
     """Of a claimed row that can't be told at this address: the next one has its turn."""
-    uow.outbox.record_failed(row.id, error=error, now=now)
+    _record_failed(uow, row, error=error, now=now)
     _fall_back(uow, row, channels=channels, now=now)
 
 
@@ -160,14 +160,21 @@ def _again(
     if due_at >= row.notice.not_after:
         _end(case, error=said)
     elif _is_out_of_its_time(case, due_at) and _goes_elsewhere(case):
-        case.uow.outbox.record_failed(row.id, error=said, now=case.now)
+        _record_failed(case.uow, row, error=said, now=case.now)
     else:
         record(row.id, due_at=due_at, error=said)
 
 
 def _end(case: _Case, *, error: str | None = None) -> None:
-    case.uow.outbox.record_failed(case.row.id, error=error or str(case.error), now=case.now)
+    _record_failed(case.uow, case.row, error=error or str(case.error), now=case.now)
     _goes_elsewhere(case)
+
+
+def _record_failed(uow: UnitOfWork, row: OutboxRow, *, error: str, now: datetime) -> None:
+    """Staff's pages show at once whom a word of their line has not reached."""
+    uow.outbox.record_failed(row.id, error=error, now=now)
+    if row.notice.queue_id is not None:
+        uow.poke(row.notice.queue_id)
 
 
 def _is_out_of_its_time(case: _Case, due_at: datetime) -> bool:

@@ -30,7 +30,7 @@ from tests.delivery.reach import (
     three_channels,
 )
 from tests.delivery.test_outbox import ASK
-from tests.delivery.world import Hospital, SetClock
+from tests.delivery.world import Hospital, KeptHints, SetClock
 
 ALL = (WHATSAPP, SMS, TELEGRAM)
 DEFINITE = (SendFault.STOPPED, SendFault.BLOCKED, SendFault.UNREACHABLE, SendFault.REFUSED)
@@ -81,6 +81,18 @@ def test_what_is_told_later_counts_once_however_often(
     late_fault(hospital, outbox_id, fault)
     send_all(hospital)
     assert rows_of(services, asha) == [("reminder", WHATSAPP, "failed"), ("reminder", SMS, "sent")]
+
+
+def test_staff_s_pages_are_told_at_once_whom_a_word_has_not_reached(
+    hospital: Hospital, asha: Person, whatsapp: Carrier, hints: KeptHints
+) -> None:
+    queue_id = asha.booked.ticket.queue_id
+    outbox_id = remind(hospital, asha, queue_id=queue_id)
+    send_all(hospital)
+    hints.queues.clear()
+    late_fault(hospital, outbox_id, SendFault.UNREACHABLE)
+    assert whatsapp.kinds == ["reminder"]
+    assert hints.queues == [queue_id]
 
 
 def test_a_way_that_fails_is_followed_by_the_next_until_none_is_left(

@@ -87,6 +87,7 @@ class KeptHints:
     outbox: list[tuple[Lane, list[int]]] = field(default_factory=list)
     inbox: list[tuple[str, str]] = field(default_factory=list)
     phones: list[tuple[str, str]] = field(default_factory=list)
+    queues: list[int] = field(default_factory=list)
     live: int = 0
 
     def outbox_due(self, lane: Lane, outbox_ids: Sequence[int]) -> bool:
@@ -104,7 +105,8 @@ class KeptHints:
         return self.takes
 
     def queue_changed(self, queue_ids: Collection[int]) -> bool:
-        return self.takes and bool(queue_ids)
+        self.queues += queue_ids
+        return self.takes
 
     def phone_changed(self, channel: str, handle: str) -> bool:
         self.phones.append((channel, handle))
