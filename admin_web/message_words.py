@@ -57,6 +57,7 @@ _REASONS = {
     "bug": "An error of ours; the log says more",
     "no-channel": "The channel is not set up any more",
     "reached": "The first message arrived after all",
+    "no-template": "No chat was open on WhatsApp, and it has approved no words for that time",
     "outdated": "Newer answers took its place",
     "nearer-now": "Something newer was told",
     "called-again": "Something newer was told",
