@@ -98,8 +98,11 @@ class TwilioWire:
     def delivers(self, services: Services, outbox_id: int) -> list[Shown]:
         """Has the row sent, and tells what the phone shows of it."""
         self.api.now = services.clock.now
-        before = len(self.api.messages)
+        before, asked = len(self.api.messages), len(self.api.calls)
         work_outbox(services, [outbox_id])
+        # What is refused as a content goes as numbered lines: nobody would miss the buttons.
+        refused = [call.refusal for call in self.api.calls[asked:] if "ContentSid" in call.params]
+        assert not any(refused), refused
         return [
             Shown(_payload(message), message.sid)
             for message in self.api.messages[before:]
