@@ -465,6 +465,10 @@ class InboxStore(Protocol):
         """None when this message was stored before: a provider's retry is a no-op."""
         ...
 
+    def unknown(self, provider_ids: Collection[str], *, channel: str) -> set[str]:
+        """Those of which no message is stored; some hundreds a statement, however many are asked for."""
+        ...
+
     def waiting(self, *, channel: str, handle: str, limit: int) -> list[InboxRow]:
         """The oldest unprocessed messages of that address, in their order."""
         ...

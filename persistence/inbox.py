@@ -15,6 +15,10 @@ from persistence.upsert import insert
 _ROW = shape(InboxRow, inbox)
 
 _ADD = insert(inbox).on_conflict_do_nothing(index_elements=["channel", "provider_id"]).returning(inbox.c.id)
+_A_PILE = 500  # ids in one statement
+_KNOWN = select(inbox.c.provider_id).where(
+    inbox.c.channel == bindparam("p_channel"), inbox.c.provider_id.in_(bindparam("p_ids", expanding=True))
+)
 _WAITING = inbox.c.processed_at.is_(None)
 _OLDEST = (
     select(*_ROW.columns)
@@ -86,6 +90,12 @@ class SqlInbox:
             return None
         self._after.senders.append((channel, handle))
         return InboxId(inbox_id)
+
+    def unknown(self, provider_ids: Collection[str], *, channel: str) -> set[str]:
+        asked = sorted(provider_ids)
+        piles = (asked[start : start + _A_PILE] for start in range(0, len(asked), _A_PILE))
+        known = (self._connection.scalars(_KNOWN, {"p_channel": channel, "p_ids": pile}) for pile in piles)
+        return set(asked).difference(*known)
 
     def waiting(self, *, channel: str, handle: str, limit: int) -> list[InboxRow]:
         wanted = {"p_channel": channel, "p_handle": handle, "p_limit": limit}

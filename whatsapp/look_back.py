@@ -7,7 +7,7 @@ was written before this installation began to look, and never move its mark over
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -112,11 +112,15 @@ def _in_order(messages: Iterable[Any], *, since: datetime, until: datetime) -> l
     return sorted(ripe, key=lambda message: (_written_at(message), message.sid))
 
 
-def _take_in(services: Services, channel: str, messages: Iterable[Any], *, now: datetime) -> int:
+def _take_in(services: Services, channel: str, messages: Sequence[Any], *, now: datetime) -> int:
     """In one transaction with the mark, which says until when nothing is missing."""
     count = 0
     with services.uow() as uow:
+        # Nearly all were posted, and are only asked after again because looks overlap.
+        unknown = uow.inbox.unknown([message.sid for message in messages], channel=channel)
         for message in messages:
+            if message.sid not in unknown:
+                continue
             payload = _as_posted(message)
             handle = handle_of(payload)
             count += bool(handle) and receive(

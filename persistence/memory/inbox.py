@@ -27,6 +27,10 @@ class MemoryInbox:
         self._after.senders.append((channel, handle))
         return inbox_id
 
+    def unknown(self, provider_ids: Collection[str], *, channel: str) -> set[str]:
+        known = {s.row.provider_id for s in self._state.inbox.values() if s.row.channel == channel}
+        return {*provider_ids} - known
+
     def waiting(self, *, channel: str, handle: str, limit: int) -> list[InboxRow]:
         return [stored.row for stored in self._waiting().get((channel, handle), [])[:limit]]
 

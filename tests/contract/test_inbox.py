@@ -73,6 +73,15 @@ def test_senders_are_due_oldest_first_and_not_again_while_a_hint_is_fresh(uow: U
     assert due == [("sim-sms", "ravi")]
 
 
+def test_many_are_asked_at_once_which_nobody_has_stored(uow: UnitOfWork) -> None:
+    _add(uow, "m1")
+    _add(uow, "m1200")
+    asked = [f"m{number}" for number in range(1, 1301)]
+    assert {*asked} - uow.inbox.unknown(asked, channel="sim-sms") == {"m1", "m1200"}
+    assert uow.inbox.unknown(["m1"], channel="sim-wa") == {"m1"}
+    assert uow.inbox.unknown([], channel="sim-sms") == set()
+
+
 def test_what_came_by_a_channel_that_is_gone_is_in_nobodys_way(uow: UnitOfWork) -> None:
     _add(uow, "m1")
     assert uow.inbox.due(channels={"sim-wa"}, now=NOW, hinted_before=NOW, limit=9) == []
