@@ -2,7 +2,9 @@
 on two channels for no need, on a channel they have not agreed to, or lost while there was a way.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -13,7 +15,7 @@ from domain.errors import SendError, SendFault
 from domain.ids import OutboxId
 from domain.notices import VALID_FOR, Notice, NoticeKind
 from domain.ports import OutboxRow, Outgoing, Receipt, ReceiptState, Sent
-from domain.use_cases.deliver import LEASE, sweep_outbox, work_outbox
+from domain.use_cases.deliver import sweep_outbox, work_outbox
 from domain.use_cases.receipts import take_receipt
 from domain.use_cases.unconfirmed import ask_after_unconfirmed
 from persistence.memory import memory_uow
@@ -32,6 +34,13 @@ ENDED = {"sent", "delivered", "read", "failed", "expired", "suppressed"}
 MAYBE, UNDER_WAY, ARRIVED, FAILED = "maybe", "under way", "arrived", "failed"
 
 
+class Dies(Enum):
+    """When a worker is killed: before the provider has its message, or after."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
 @dataclass(slots=True)
 class Handed:
     """A message that a carrier got, and what has really become of it."""
@@ -40,6 +49,10 @@ class Handed:
     channel: str
     provider_id: str
     became: str
+
+
+class Killed(BaseException):
+    """What a process is when it is killed: nothing of it goes on."""
 
 
 @dataclass(slots=True)
@@ -54,7 +67,12 @@ class Fated:
 
     def send(self, outgoing: Outgoing) -> Sent:
         assert outgoing.outbox_id is not None
+        if self.machine.dies is Dies.BEFORE:
+            raise Killed
         self.machine.look_at(outgoing.outbox_id, self.name)
+        if self.machine.dies is Dies.AFTER:
+            self.machine.hand(outgoing.outbox_id, self.name, FAILED if self.is_dead else MAYBE)
+            raise Killed
         fault = SendFault.UNREACHABLE if self.is_dead else self.mood
         if fault is not None and fault is not SendFault.UNCLEAR:
             raise SendError(fault)
@@ -76,6 +94,7 @@ class ReachMachine(RuleBasedStateMachine):
         self.handed: list[Handed] = []
         self.wrongs: list[str] = []
         self.has_decided = False
+        self.dies: Dies | None = None
 
     @initialize(dead=st.sets(CHANNELS, max_size=1), refuses=st.sets(CHANNELS, max_size=1), mood=MOODS)
     def begins(self, dead: set[str], refuses: set[str], mood: SendFault | None) -> None:
@@ -131,18 +150,13 @@ class ReachMachine(RuleBasedStateMachine):
         self.clock.forward(seconds=seconds)
         work_outbox(self.services, self.hospital.due())
 
-    @rule(handed_over=st.booleans())
-    def a_worker_dies(self, handed_over: bool) -> None:
-        """With one row in hand, before or after the provider got it."""
-        with self.services.uow() as uow:
-            due = self.hospital.due_in(uow)[:1]
-            rows = uow.outbox.claim(due, now=self.clock.at, lease_until=self.clock.at + LEASE)
-            uow.commit()
-        for row in rows:
-            channel = self.channel_of(row)
-            if handed_over and not self.asha.address(channel).stopped_at:
-                self.look_at(row.id, channel)
-                self.hand(row.id, channel, FAILED if self.carriers[channel].is_dead else MAYBE)
+    @rule(dies=st.sampled_from(Dies))
+    def a_worker_dies(self, dies: Dies) -> None:
+        """With one row in hand."""
+        self.dies = dies
+        with suppress(Killed):
+            work_outbox(self.services, self.hospital.due()[:1])
+        self.dies = None
 
     @rule(seconds=st.sampled_from([1, 10, 45, 60, 300, 1000]))
     def time_passes(self, seconds: int) -> None:
