@@ -2,6 +2,7 @@
 on two channels for no need, on a channel they have not agreed to, or lost while there was a way.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from domain.errors import SendError, SendFault
 from domain.ids import OutboxId
 from domain.notices import VALID_FOR, Notice, NoticeKind
 from domain.ports import OutboxRow, Outgoing, Receipt, ReceiptState, Sent
-from domain.use_cases.deliver import LEASE, sweep_outbox, work_outbox
+from domain.use_cases.deliver import sweep_outbox, work_outbox
 from domain.use_cases.receipts import take_receipt
 from domain.use_cases.unconfirmed import ask_after_unconfirmed
 from persistence.memory import memory_uow
@@ -30,6 +31,10 @@ MOODS = st.none() | st.just(SendFault.UNCLEAR) | st.sampled_from(TOLD_AT_ONCE)
 TOLD_LATER = [fault for fault in TOLD_AT_ONCE if fault is not SendFault.UNCLEAR]
 ENDED = {"sent", "delivered", "read", "failed", "expired", "suppressed"}
 MAYBE, UNDER_WAY, ARRIVED, FAILED = "maybe", "under way", "arrived", "failed"
+
+
+class KilledError(BaseException):
+    """What a worker is when it is killed: nothing of it goes on."""
 
 
 @dataclass(slots=True)
@@ -54,7 +59,12 @@ class Fated:
 
     def send(self, outgoing: Outgoing) -> Sent:
         assert outgoing.outbox_id is not None
+        if self.machine.dies == "before it hands over":
+            raise KilledError
         self.machine.look_at(outgoing.outbox_id, self.name)
+        if self.machine.dies:
+            self.machine.hand(outgoing.outbox_id, self.name, FAILED if self.is_dead else MAYBE)
+            raise KilledError
         fault = SendFault.UNREACHABLE if self.is_dead else self.mood
         if fault is not None and fault is not SendFault.UNCLEAR:
             raise SendError(fault)
@@ -76,6 +86,7 @@ class ReachMachine(RuleBasedStateMachine):
         self.handed: list[Handed] = []
         self.wrongs: list[str] = []
         self.has_decided = False
+        self.dies = ""
 
     @initialize(dead=st.sets(CHANNELS, max_size=1), refuses=st.sets(CHANNELS, max_size=1), mood=MOODS)
     def begins(self, dead: set[str], refuses: set[str], mood: SendFault | None) -> None:
@@ -131,18 +142,13 @@ class ReachMachine(RuleBasedStateMachine):
         self.clock.forward(seconds=seconds)
         work_outbox(self.services, self.hospital.due())
 
-    @rule(handed_over=st.booleans())
-    def a_worker_dies(self, handed_over: bool) -> None:
-        """With one row in hand, before or after the provider got it."""
-        with self.services.uow() as uow:
-            due = self.hospital.due_in(uow)[:1]
-            rows = uow.outbox.claim(due, now=self.clock.at, lease_until=self.clock.at + LEASE)
-            uow.commit()
-        for row in rows:
-            channel = self.channel_of(row)
-            if handed_over and not self.asha.address(channel).stopped_at:
-                self.look_at(row.id, channel)
-                self.hand(row.id, channel, FAILED if self.carriers[channel].is_dead else MAYBE)
+    @rule(dies=st.sampled_from(["before it hands over", "after"]))
+    def a_worker_dies(self, dies: str) -> None:
+        """With one row in hand."""
+        self.dies = dies
+        with suppress(KilledError):
+            work_outbox(self.services, self.hospital.due()[:1])
+        self.dies = ""
 
     @rule(seconds=st.sampled_from([1, 10, 45, 60, 300, 1000]))
     def time_passes(self, seconds: int) -> None:
