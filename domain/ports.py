@@ -551,7 +551,8 @@ class OutboxStore(Protocol):
     ) -> None:
         """`confirm_by` is when somebody asks what became of it, where the channel hasn't told by then.
 
-        What is known to have arrived stays so; then only what was missing is added.
+        What is known to have arrived stays so; then only what was missing is added. Parts add up over attempts of one
+        form, since each is charged.
         """
         ...
 

@@ -133,7 +133,8 @@ _RECORD_SENT = (
         provider_id=bindparam("p_provider"),
         said=bindparam("p_said"),
         form=bindparam("p_form"),
-        parts=bindparam("p_parts"),
+        # What came back was charged all the same.
+        parts=case((outbox.c.form == bindparam("p_form"), outbox.c.parts), else_=0) + bindparam("p_parts"),
         confirm_by=bindparam("p_confirm_by"),
     )
     .returning(outbox.c.address_id)

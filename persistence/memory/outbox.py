@@ -81,7 +81,7 @@ class MemoryOutbox:
             provider_id=sent.provider_id,
             said=tuple(said),
             form=sent.form or None,
-            parts=sent.parts,
+            parts=sent.parts + (row.parts if row.form == sent.form else 0),
             confirm_by=confirm_by,
         )
 
