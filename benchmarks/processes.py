@@ -1,7 +1,9 @@
 """The product's own processes, as the Procfile names them, around one database and one Valkey. Never a stand-in."""
 
+import json
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,6 +61,21 @@ class Installation:
 
     def said(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")[-2000:]
+
+
+@contextmanager
+def told(module: str, order: Mapping[str, object]) -> Iterator[subprocess.Popen[str]]:
+    """A process of the benchmark itself, once it has read its order, a line of JSON, and said that it is ready."""
+    arguments = [sys.executable, "-m", module]
+    with subprocess.Popen(
+        arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(order) + "\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        yield process
 
 
 @contextmanager

@@ -1,10 +1,7 @@
 """Next, and bookings at the desk, through HTTP with eight callers at once: how many a second, and what each costs."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 import psycopg
@@ -12,7 +9,7 @@ import psycopg
 from benchmarks.cpu import cpu_seconds
 from benchmarks.databases import Databases
 from benchmarks.load import Order, Work
-from benchmarks.processes import ROOT, installation
+from benchmarks.processes import installation
 from benchmarks.report import Figure, at_most, percentile
 from benchmarks.running_day import OWNER_EMAIL, OWNER_PASSWORD, RunningDay
 from benchmarks.sizes import Sizes
@@ -95,7 +92,7 @@ def _press(order: Order, *, database_url: str, costs: Mapping[str, int]) -> Pres
     """Has the order carried out. `costs` are the processes whose time, with all below them, is counted."""
     total = len(order.counters) * order.times
     before = _done(database_url, order.work)
-    with _load_generator(order) as generator:
+    with told("benchmarks.load", asdict(order)) as generator:
         spent = {name: -cpu_seconds([root]) for name, root in costs.items()}
         answer, _ = generator.communicate("go\n")
         spent = {name: spent[name] + cpu_seconds([root]) for name, root in costs.items()}
@@ -111,21 +108,6 @@ def _press(order: Order, *, database_url: str, costs: Mapping[str, int]) -> Pres
         p50_ms=percentile(done["seconds"], 50) * 1000,
         p99_ms=percentile(done["seconds"], 99) * 1000,
     )
-
-
-@contextmanager
-def _load_generator(order: Order) -> Iterator[subprocess.Popen[str]]:
-    """Logged in, with every page open."""
-    arguments = [sys.executable, "-m", "benchmarks.load"]
-    with subprocess.Popen(
-        arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as generator:
-        assert generator.stdin is not None
-        assert generator.stdout is not None
-        generator.stdin.write(json.dumps(asdict(order)) + "\n")
-        generator.stdin.flush()
-        generator.stdout.readline()
-        yield generator
 
 
 def _done(database_url: str, work: Work) -> int:

@@ -6,8 +6,6 @@ beforehand.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -23,7 +21,7 @@ from benchmarks import bare_web
 from benchmarks.cpu import cpu_seconds
 from benchmarks.databases import Databases
 from benchmarks.posting import Order
-from benchmarks.processes import ROOT, DidNotStart, Installation, installation
+from benchmarks.processes import DidNotStart, Installation, installation
 from benchmarks.report import Figure, at_most, percentile, rate_against
 from benchmarks.running_day import RunningDay
 from benchmarks.sizes import Sizes
@@ -141,7 +139,7 @@ def _post(view: View, names: Iterator[int], times: int, *, a_second: float | Non
         a_second=a_second,
     )
     before = _rows(view)
-    with _load_generator(order) as generator:
+    with told("benchmarks.posting", asdict(order)) as generator:
         spent = -cpu_seconds(view.pids)
         answer, _ = generator.communicate("go\n")
         spent += cpu_seconds(view.pids)
@@ -179,20 +177,6 @@ def _signed(url: str, number: int) -> tuple[str, str]:
         "ApiVersion": "2010-04-01",
     }
     return urlencode(form), RequestValidator(_TOKEN).compute_signature(url, form)
-
-
-@contextmanager
-def _load_generator(order: Order) -> Iterator[subprocess.Popen[str]]:
-    arguments = [sys.executable, "-m", "benchmarks.posting"]
-    with subprocess.Popen(
-        arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as generator:
-        assert generator.stdin is not None
-        assert generator.stdout is not None
-        generator.stdin.write(json.dumps(asdict(order)) + "\n")
-        generator.stdin.flush()
-        generator.stdout.readline()
-        yield generator
 
 
 def _rows(view: View) -> int:

@@ -142,10 +142,10 @@ def test_from_hi_to_three_away_and_its_your_turn(browser: Browser, base: str) ->
     line[2].picks("My appointments")
     line[2].hears("Your appointments")
     line[2].picks("Dr Asha Rao")
-    line[2].hears("Cancel this visit")
-    line[2].picks("Cancel this visit")
+    line[2].hears("Give up this visit")
+    line[2].picks("Give up this visit")
     line[2].hears("Your time goes to somebody else")
-    line[2].picks("Yes, cancel it")
+    line[2].picks("Give it up")
     line[2].hears("is cancelled")
     line[5].hears("you're 3 away")
 

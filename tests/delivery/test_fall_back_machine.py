@@ -4,6 +4,7 @@ on two channels for no need, on a channel they have not agreed to, or lost while
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -33,8 +34,11 @@ ENDED = {"sent", "delivered", "read", "failed", "expired", "suppressed"}
 MAYBE, UNDER_WAY, ARRIVED, FAILED = "maybe", "under way", "arrived", "failed"
 
 
-class KilledError(BaseException):
-    """What a worker is when it is killed: nothing of it goes on."""
+class Dies(Enum):
+    """When a worker is killed: before the provider has its message, or after."""
+
+    BEFORE = "before"
+    AFTER = "after"
 
 
 @dataclass(slots=True)
@@ -45,6 +49,10 @@ class Handed:
     channel: str
     provider_id: str
     became: str
+
+
+class Killed(BaseException):
+    """What a process is when it is killed: nothing of it goes on."""
 
 
 @dataclass(slots=True)
@@ -59,12 +67,12 @@ class Fated:
 
     def send(self, outgoing: Outgoing) -> Sent:
         assert outgoing.outbox_id is not None
-        if self.machine.dies == "before it hands over":
-            raise KilledError
+        if self.machine.dies is Dies.BEFORE:
+            raise Killed
         self.machine.look_at(outgoing.outbox_id, self.name)
-        if self.machine.dies:
+        if self.machine.dies is Dies.AFTER:
             self.machine.hand(outgoing.outbox_id, self.name, FAILED if self.is_dead else MAYBE)
-            raise KilledError
+            raise Killed
         fault = SendFault.UNREACHABLE if self.is_dead else self.mood
         if fault is not None and fault is not SendFault.UNCLEAR:
             raise SendError(fault)
@@ -86,7 +94,7 @@ class ReachMachine(RuleBasedStateMachine):
         self.handed: list[Handed] = []
         self.wrongs: list[str] = []
         self.has_decided = False
-        self.dies = ""
+        self.dies: Dies | None = None
 
     @initialize(dead=st.sets(CHANNELS, max_size=1), refuses=st.sets(CHANNELS, max_size=1), mood=MOODS)
     def begins(self, dead: set[str], refuses: set[str], mood: SendFault | None) -> None:
@@ -142,13 +150,13 @@ class ReachMachine(RuleBasedStateMachine):
         self.clock.forward(seconds=seconds)
         work_outbox(self.services, self.hospital.due())
 
-    @rule(dies=st.sampled_from(["before it hands over", "after"]))
-    def a_worker_dies(self, dies: str) -> None:
+    @rule(dies=st.sampled_from(Dies))
+    def a_worker_dies(self, dies: Dies) -> None:
         """With one row in hand."""
         self.dies = dies
-        with suppress(KilledError):
+        with suppress(Killed):
             work_outbox(self.services, self.hospital.due()[:1])
-        self.dies = ""
+        self.dies = None
 
     @rule(seconds=st.sampled_from([1, 10, 45, 60, 300, 1000]))
     def time_passes(self, seconds: int) -> None:

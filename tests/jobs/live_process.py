@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from domain.ports import Outgoing, Services
+from domain.ports import Outgoing, Sent, Services
 from jobs.announcer import NullAnnouncer
 from jobs.live import Watch
 from persistence.engine import make_engine
@@ -27,11 +27,11 @@ SENDING = 0.02  # seconds; some of the kills fall between a hand-over and its re
 class WrittenDown:
     path: Path
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         with self.path.open("a", encoding="ascii") as file:
             file.write(f"{outgoing.handle}\n")
         time.sleep(SENDING)
-        return outgoing.messages[0].replaces or str(time.time_ns())
+        return Sent(outgoing.messages[0].replaces or str(time.time_ns()))
 
 
 def make_services(environ: Mapping[str, str], engine: Engine) -> Services:

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from bot.channel import telegram_channel
-from domain.ports import Announcer, Channel, Outgoing, Services
+from domain.ports import Announcer, Channel, Outgoing, Sent, Services
 from domain.use_cases.deliver import sweep_outbox
 from jobs import clock, worker
 from jobs.announcer import OwnHandsFirst, RedisAnnouncer
@@ -49,11 +49,11 @@ class WrittenDown:
     path: Path
     seconds: float
 
-    def send(self, outgoing: Outgoing) -> str:
+    def send(self, outgoing: Outgoing) -> Sent:
         with self.path.open("a", encoding="ascii") as file:
             file.write(f"{outgoing.outbox_id} {time.time():.6f}\n")
         time.sleep(self.seconds)
-        return str(outgoing.outbox_id)
+        return Sent(str(outgoing.outbox_id))
 
 
 def hand_overs(path: Path) -> list[tuple[int, float]]:

@@ -17,11 +17,12 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.doubles.faults import Fault, Faults
 from tests.doubles.small_http import DROP, Request, Response, ServerConnection
+from tests.doubles.waiting import Found, wait_for
 from tests.telegram.accounts import Account, CallbackQuery, Chat, Json, Profile
 from tests.telegram.faults import Limits
 from tests.telegram.methods import METHODS
@@ -36,7 +37,6 @@ _NUMBERS = {"chat_id", "message_id", "offset", "limit", "timeout", "max_connecti
 _TRUTHS = {"disable_notification", "drop_pending_updates", "show_alert", "protect_content"}
 _LIMITED = {"sendmessage", "editmessagetext", "editmessagereplymarkup"}
 _SECRET_SIGNS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,14 +183,7 @@ class BotApi:
         otherwise: Callable[[], str] = lambda: "never",
     ) -> Found:
         """What `truth` returned as soon as that was something. Raises AssertionError."""
-        deadline = time.monotonic() + within
-        with self.changing:
-            while not (found := truth()):
-                left = deadline - time.monotonic()
-                assert left > 0, otherwise()
-                # Looked at again now and then: it may depend on more than the double.
-                self.changing.wait(min(left, 0.1))
-            return found
+        return wait_for(self.changing, truth, within=within, otherwise=otherwise)
 
     def drop_connections(self) -> None:
         """End every connection, as a restart of the server would."""

@@ -15,11 +15,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.doubles.faults import Fault, Faults
 from tests.doubles.small_http import DROP, Request, Response, ServerConnection
+from tests.doubles.waiting import Found, wait_for
 from tests.twilio.account import Number, Service, ShortCode, WhatsAppSender
 from tests.twilio.contents import Approval, Content, content_of
 from tests.twilio.messages import WHATSAPP, Json, Message, Params, new_sid, status_form
@@ -34,7 +35,6 @@ WHATSAPP_FROM = "+13105550142"  # not the one of Twilio's sandbox
 SMS_FROM = "+15017122661"
 SERVICE = "MG" + "6c" * 16
 WINDOW = timedelta(hours=24)
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,14 +147,7 @@ class TwilioApi:
         otherwise: Callable[[], str] = lambda: "never",
     ) -> Found:
         """What `truth` returned as soon as that was something. Raises AssertionError."""
-        deadline = time.monotonic() + within
-        with self.changing:
-            while not (found := truth()):
-                left = deadline - time.monotonic()
-                assert left > 0, otherwise()
-                # Looked at again now and then: it may depend on more than the double.
-                self.changing.wait(min(left, 0.1))
-            return found
+        return wait_for(self.changing, truth, within=within, otherwise=otherwise)
 
     def posts_to(self, url: str) -> None:
         """Where what people write goes from now on, by whatever way it comes in."""
