@@ -374,7 +374,7 @@ class SqlOutbox:
             select(outbox.c.ticket_id, outbox.c.address_id, outbox.c.kind)
             .where(
                 outbox.c.ticket_id.in_([*ticket_ids]),
-                _states("sending", "sent", "delivered", "read"),
+                or_(_states("sending", "sent", "delivered", "read"), outbox.c.unclear > 0),
                 _made_since(since),
             )
             .order_by(outbox.c.id)
