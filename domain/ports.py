@@ -626,8 +626,8 @@ class OutboxStore(Protocol):
         ...
 
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
-        """ticket id -> address -> kind of the latest NEAR or CALLED notice made since then that was sent there, is being
-        sent, or may have arrived.
+        """ticket id -> address -> kind of the latest NEAR or CALLED notice made since then that was sent there, is
+        being sent, or may have arrived.
         """
         ...
 
