@@ -36,7 +36,10 @@ class PlaceView:
 
 @dataclass(frozen=True, slots=True)
 class CounterView:
-    """A counter as the console needs it; `ticket_id` and `token` of whom it has, `since` when they were called."""
+    """A counter as the console needs it; `ticket_id` and `token` of whom it has, `since` when they were called.
+
+    `unreached` when our last notice, be it the call itself, did not reach them.
+    """
 
     id: int
     name: str
@@ -47,6 +50,7 @@ class CounterView:
     name_of_person: str | None
     state: str | None
     since: datetime | None
+    unreached: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ _YES_AND_NO = {
         "haan",
         "ha",
     },
-    "no": {"no", "n", "nahi", "नहीं"},
+    "no": {"no", "n", "no thanks", "no, thanks", "nahi", "nahin", "नहीं", "जी नहीं", "नहीं, रहने दें", "रहने दें"},
 }
 _AGREEMENT = {plain(word): key for key, words in _YES_AND_NO.items() for word in words}
 

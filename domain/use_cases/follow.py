@@ -1,6 +1,6 @@
 """Where somebody is, and what pages show: reads only, after the commit of whatever changed. Never a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -195,13 +195,14 @@ def _board_queue(uow: UnitOfWork, queue: Queue, *, now: datetime) -> BoardQueue:
 
 
 def _counters(uow: UnitOfWork, live: LiveQueue, present: Sequence[LineView]) -> tuple[CounterView, ...]:
-    names = {line.ticket_id: line.name for line in present}
+    lines = {line.ticket_id: line for line in present}
     tickets = {ticket.counter_id: ticket for ticket in live.at_counters}
     counters = uow.places.counters_of_service(live.service.id)
-    return tuple(_counter(c, tickets.get(c.id), names) for c in counters)
+    return tuple(_counter(c, tickets.get(c.id), lines) for c in counters)
 
 
-def _counter(counter: Counter, ticket: Ticket | None, names: dict[int, str | None]) -> CounterView:
+def _counter(counter: Counter, ticket: Ticket | None, lines: Mapping[int, LineView]) -> CounterView:
+    line = None if ticket is None else lines.get(ticket.id)
     return CounterView(
         id=counter.id,
         name=counter.name,
@@ -209,9 +210,10 @@ def _counter(counter: Counter, ticket: Ticket | None, names: dict[int, str | Non
         queue_id=counter.queue_id,
         ticket_id=counter.ticket_id,
         token=None if ticket is None else ticket.token,
-        name_of_person=None if ticket is None else names.get(ticket.id),
+        name_of_person=None if line is None else line.name,
         state=None if ticket is None else ticket.state.value,
         since=None if ticket is None else ticket.called_at,
+        unreached=line is not None and line.unreached,
     )
 
 

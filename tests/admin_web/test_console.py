@@ -2,8 +2,11 @@
 
 import re
 
+from sqlalchemy import update
+
 from admin_web.queues import desk_of
 from domain.people import Role
+from persistence.tables import outbox
 from tests.admin_web.world import Page, World
 
 
@@ -222,6 +225,16 @@ def test_the_list_marks_who_has_no_phone(world: World, operator: Page) -> None:
     world.ours.start()
     operator.post(f"/queues/{world.ours.queue_id}/walk-ins", {})
     assert "no phone" in operator.says(console(world))
+
+
+def test_a_counter_says_that_its_call_did_not_reach_whom_it_has(world: World, operator: Page) -> None:
+    three_wait(world)
+    assert "not reached" not in press(world, operator, "next")
+    with world.engine.begin() as connection:
+        connection.execute(update(outbox).where(outbox.c.kind == "called").values(state="failed"))
+    said = operator.says(console(world))
+    assert "09-01 asha called at 09:00 ▲ not reached: call aloud" in said
+    assert said.count("not reached") == 1
 
 
 def test_a_counter_of_another_queue_is_not_at_work_here(world: World) -> None:

@@ -153,6 +153,13 @@ def test_a_newcomer_may_decline_and_is_told_what_was_kept_and_how_to_come_back(t
     chat.says("book").hears("Do you agree?")
 
 
+@pytest.mark.parametrize("words", ["no", "No, thanks", "नहीं"])
+def test_a_newcomer_may_decline_in_words_where_no_choice_offers_it(chat: Chat, words: str) -> None:
+    chat.says("hi").says(words).hears("Your name was not kept", "Write HI")
+    assert address(chat).consent_at is None
+    chat.picks("Begin again").hears("Do you agree?")
+
+
 def test_a_newcomer_goes_back_from_the_name_and_takes_the_agreement_back(town: Town) -> None:
     chat = Chat(town, "telegram").says("hi").picks("I agree").hears("full name")
     assert labels(chat) == [["Back"]]

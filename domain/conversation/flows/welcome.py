@@ -7,7 +7,7 @@ from domain.conversation.flows import also_sms, booking, following, phone
 from domain.conversation.messages import Choice, Reply, Text
 from domain.conversation.state import State, goes
 from domain.conversation.turn import Turn
-from domain.conversation.words import GREETING
+from domain.conversation.words import GREETING, agreement
 from domain.people import CONSENT_VERSION, clean_name
 from domain.phones import phone_of_handle
 from domain.use_cases import link
@@ -42,7 +42,7 @@ def ask_consent(turn: Turn) -> Reply:
 
 
 def agree(turn: Turn) -> str:
-    if turn.picked == "no":
+    if turn.picked == "no" or declines(turn.words):
         return _decline(turn)
     if turn.picked != "yes":
         return "consent"
@@ -52,6 +52,11 @@ def agree(turn: Turn) -> str:
     if token is not None:
         return following.take_up(turn, token)
     return booking.go_on(turn) if desk.is_registered(turn) else "name"
+
+
+def declines(words: str) -> bool:
+    """A written no is one, also where no choice offers it."""
+    return agreement(words) == "no"
 
 
 def _keep_vouched_phone(turn: Turn) -> None:
@@ -92,7 +97,7 @@ def ask_menu(turn: Turn) -> Reply:
 
 
 STATES = {
-    "consent": State(ask_consent, agree, shows_back=False, is_open=True),
+    "consent": State(ask_consent, agree, shows_back=False, is_open=True, reads=declines),
     "declined": State(show_declined, shows_back=False, is_open=True),
     "name": State(ask_name, take_name, back=to_consent, shows_back=False, free_text=True, is_open=True),
     "menu": State(ask_menu, shows_back=False),
