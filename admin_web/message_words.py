@@ -55,6 +55,7 @@ _FAULTS = {
 }
 _REASONS = {
     "bug": "An error of ours; the log says more",
+    "no-consent": "The person has not agreed to messages there",
     "no-channel": "The channel is not set up any more",
     "reached": "The first message arrived after all",
     "no-template": "No chat was open on WhatsApp, and it has approved no words for that time",

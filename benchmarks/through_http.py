@@ -9,7 +9,7 @@ import psycopg
 from benchmarks.cpu import cpu_seconds
 from benchmarks.databases import Databases
 from benchmarks.load import Order, Work
-from benchmarks.processes import installation
+from benchmarks.processes import installation, told
 from benchmarks.report import Figure, at_most, percentile
 from benchmarks.running_day import OWNER_EMAIL, OWNER_PASSWORD, RunningDay
 from benchmarks.sizes import Sizes

@@ -21,7 +21,7 @@ from benchmarks import bare_web
 from benchmarks.cpu import cpu_seconds
 from benchmarks.databases import Databases
 from benchmarks.posting import Order
-from benchmarks.processes import DidNotStart, Installation, installation
+from benchmarks.processes import DidNotStart, Installation, installation, told
 from benchmarks.report import Figure, at_most, percentile, rate_against
 from benchmarks.running_day import RunningDay
 from benchmarks.sizes import Sizes

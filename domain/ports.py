@@ -551,7 +551,8 @@ class OutboxStore(Protocol):
     ) -> None:
         """`confirm_by` is when somebody asks what became of it, where the channel hasn't told by then.
 
-        What is known to have arrived stays so; then only what was missing is added.
+        What is known to have arrived stays so; then only what was missing is added. Parts add up over attempts of one
+        form, since each is charged.
         """
         ...
 
@@ -625,8 +626,8 @@ class OutboxStore(Protocol):
         ...
 
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
-        """ticket id -> address -> kind of the latest NEAR or CALLED notice made since then that was sent there or is
-        being sent.
+        """ticket id -> address -> kind of the latest NEAR or CALLED notice made since then that was sent there, is
+        being sent, or may have arrived.
         """
         ...
 

@@ -133,7 +133,8 @@ _RECORD_SENT = (
         provider_id=bindparam("p_provider"),
         said=bindparam("p_said"),
         form=bindparam("p_form"),
-        parts=bindparam("p_parts"),
+        # What came back was charged all the same.
+        parts=case((outbox.c.form == bindparam("p_form"), outbox.c.parts), else_=0) + bindparam("p_parts"),
         confirm_by=bindparam("p_confirm_by"),
     )
     .returning(outbox.c.address_id)
@@ -373,7 +374,7 @@ class SqlOutbox:
             select(outbox.c.ticket_id, outbox.c.address_id, outbox.c.kind)
             .where(
                 outbox.c.ticket_id.in_([*ticket_ids]),
-                _states("sending", "sent", "delivered", "read"),
+                or_(_states("sending", "sent", "delivered", "read"), outbox.c.unclear > 0),
                 _made_since(since),
             )
             .order_by(outbox.c.id)

@@ -39,8 +39,6 @@ def read(payload: Mapping[str, object], *, channel: str) -> Incoming:
 
 read_whatsapp = partial(read, channel="whatsapp")
 read_sms = partial(read, channel="sms")
-read_simulated_whatsapp = partial(read, channel="sim-whatsapp")
-read_simulated_sms = partial(read, channel="sim-sms")
 
 
 def param(payload: Mapping[str, object], name: str) -> str:

@@ -33,12 +33,13 @@ def take_fault(
 ) -> None:
     """Of a row that the caller has claimed, or of one that was sent: then once, however often it is told.
 
-    Nothing follows where the channel has told meanwhile that the person has it.
+    Nothing follows where the channel has told meanwhile that the person has it, or where the claim ran out and another
+    process has sent it since.
     """
     if row.state != "sending" and not uow.outbox.reopen(row.id, provider_id=row.provider_id):
         return
     present = uow.outbox.lock(row.id)
-    if present is None or present.state in ("delivered", "read"):
+    if present is None or present.state != "sending":
         return
     case = _Case(uow, row, error, channels, now)
     if error.told or error.fault in _FOR_PEOPLE:
@@ -96,7 +97,9 @@ def _later(case: _Case) -> None:
 
 
 def _throttled(case: _Case) -> None:
-    _again(case, case.uow.outbox.record_throttled)
+    """Who tells it later doesn't say for how long, and what doesn't count as an attempt has no back-off of its own."""
+    pause = LONGEST_PAUSE if case.error.retry_after is None else None
+    _again(case, case.uow.outbox.record_throttled, pause=pause)
 
 
 def _unclear(case: _Case) -> None:

@@ -230,9 +230,10 @@ def _hand_over(services: Services, ready: _Ready) -> bool:
 
 
 def _record_sent(services: Services, ready: _Ready, sent: Sent) -> None:
-    """Who has to wait for a word of the channel is asked after; where it never tells, nobody waits."""
+    """Who has to wait for a word of the channel is asked after; where it never tells, nobody waits or looks for one."""
     notice, now = ready.row.notice, services.clock.now()
-    within = notice.arrives_within if ready.channel.capabilities.confirms else None
+    confirms = ready.channel.capabilities.confirms
+    within = notice.arrives_within if confirms else None
     with services.uow() as uow:
         uow.outbox.record_sent(
             ready.row.id,
@@ -241,7 +242,8 @@ def _record_sent(services: Services, ready: _Ready, sent: Sent) -> None:
             now=now,
             confirm_by=None if within is None else now + within,
         )
-        take_early_receipt(uow, ready.row.id, sent.provider_id, channels=services.channels, now=now)
+        if confirms:
+            take_early_receipt(uow, ready.row.id, sent.provider_id, channels=services.channels, now=now)
         uow.commit()
 
 

@@ -17,6 +17,7 @@ from domain.ids import OrganisationId, UserId
 from domain.notices import VALID_FOR, Notice, NoticeKind
 from domain.people import Address, User
 from domain.ports import UnitOfWork
+from domain.schedule import Site
 
 DIGITS = 6
 MOST_TRIES = 5
@@ -59,12 +60,18 @@ def elsewhere(uow: UnitOfWork, address: Address, *, channels: Collection[str]) -
 
 
 def ask_for_code(
-    uow: UnitOfWork, address: Address, *, by: str, channels: Collection[str], now: datetime
+    uow: UnitOfWork,
+    address: Address,
+    *,
+    by: str,
+    channels: Collection[str],
+    site: Site | None,
+    now: datetime,
 ) -> Address:
     """Has a code sent to the likeliest other address of this phone, and returns that address.
 
-    `by` is the kind of the channel that asks. Raises DomainError code-nowhere where no other takes
-    messages, or code-too-often.
+    `by` is the kind of the channel that asks, `site` whose message it is. Raises DomainError code-nowhere where no
+    other takes messages, or code-too-often.
     """
     others = elsewhere(uow, address, channels=channels)
     target = next((other for other in others if other.stopped_at is None and other.blocked_at is None), None)
@@ -87,6 +94,8 @@ def ask_for_code(
         dedupe_key=f"code:{code_id}",
         due_at=now,
         not_after=expires_at,
+        organisation_id=site.organisation_id if site else None,
+        site_id=site.id if site else None,
         data={"code": code_id, "by": by},
     )
     uow.outbox.add([notice])

@@ -81,7 +81,7 @@ class MemoryOutbox:
             provider_id=sent.provider_id,
             said=tuple(said),
             form=sent.form or None,
-            parts=sent.parts,
+            parts=sent.parts + (row.parts if row.form == sent.form else 0),
             confirm_by=confirm_by,
         )
 
@@ -198,7 +198,8 @@ class MemoryOutbox:
     def told(self, *, ticket_ids: Collection[int], since: datetime) -> Mapping[int, Mapping[AddressId, str]]:
         told: dict[int, dict[AddressId, str]] = defaultdict(dict)
         for row in self._about(ticket_ids, since=since):
-            if row.notice.ticket_id is not None and row.state in ("sending", *_SENT):
+            may_have_arrived = row.state in ("sending", *_SENT) or row.unclear > 0
+            if row.notice.ticket_id is not None and may_have_arrived:
                 told[row.notice.ticket_id][row.notice.address_id] = row.notice.kind.value
         return dict(told)
 

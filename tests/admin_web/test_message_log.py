@@ -207,6 +207,7 @@ def test_every_kind_and_every_fault_has_words() -> None:
         ("withdrawn at 2026-11-23T04:00:00+00:00", "Taken back by an undo"),
         ("outdated", "Newer answers took its place"),
         ("no-template", "No chat was open on WhatsApp, and it has approved no words for that time"),
+        ("no-consent", "The person has not agreed to messages there"),
         ("bug", "An error of ours; the log says more"),
         ("something-new 7", "something-new 7"),
     ],

@@ -174,6 +174,16 @@ def test_a_day_s_costs_are_counted_in_what_is_charged(
     assert _totals(uow, ground) == MessageTotals(3, 1, 1, 0, 0)
 
 
+def test_what_goes_again_is_charged_again_and_what_goes_in_another_form_as_that(
+    uow: UnitOfWork, ground: Ground, address_id: AddressId
+) -> None:
+    for first, again in (("sms", "sms"), ("session", "template")):
+        row_id = _sent(uow, _notice(ground, address_id), Sent("m1", first, 2))
+        uow.outbox.reopen(row_id, provider_id="m1")
+        uow.outbox.record_sent(row_id, sent=Sent("m2", again, 2), said=[], now=NOW)
+    assert _totals(uow, ground) == MessageTotals(segments=4, session=0, templates=2, failed=0, unreached=0)
+
+
 def test_problems_are_what_reached_nobody_at_that_address(
     uow: UnitOfWork, ground: Ground, address_id: AddressId
 ) -> None:

@@ -286,6 +286,17 @@ def test_what_was_told_is_the_latest_alert_made_since_that_went_out(
     assert uow.outbox.told(ticket_ids=[], since=NOW) == {}
 
 
+def test_what_may_have_arrived_counts_as_told_though_it_was_taken_back(
+    uow: UnitOfWork, ground: Ground, address_id: AddressId
+) -> None:
+    ticket = a_ticket(uow, ground, number=1)
+    (called,) = _add(uow, _notice(address_id, kind=NoticeKind.CALLED, ticket_id=ticket.id))
+    _claim(uow, called)
+    uow.outbox.record_unclear(called, due_at=NOW + MINUTE, error="time-out")
+    uow.outbox.withdraw(ticket_ids=[ticket.id], since=NOW, now=NOW)
+    assert uow.outbox.told(ticket_ids=[ticket.id], since=NOW) == {ticket.id: {address_id: "called"}}
+
+
 def test_staff_see_whose_last_notice_failed(uow: UnitOfWork, ground: Ground, address_id: AddressId) -> None:
     failed, reached = (a_ticket(uow, ground, number=n) for n in (1, 2))
     for ticket in (failed, reached, failed):

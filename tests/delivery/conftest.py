@@ -51,7 +51,7 @@ def uow(story_url: str, clock: SetClock, hints: KeptHints) -> Iterator[Callable[
 @pytest.fixture
 def channels(sender: KeptMessages) -> list[Channel]:
     return [
-        a_channel("sim-sms", sender),
+        a_channel("sim-sms", sender, ask=lambda _: None),
         a_channel("sim-telegram", sender, edits_in_place=True),
         a_channel("sim-whatsapp", sender, answers_stop=True),
     ]

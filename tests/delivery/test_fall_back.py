@@ -552,3 +552,19 @@ def test_an_undo_withdraws_what_is_still_on_its_other_way(
     hospital.presses(undo_last)
     send_all(hospital)
     assert (whatsapp.kinds[-2:], sms.kinds) == (["called", "undone"], [])
+
+
+def test_who_may_have_been_told_that_it_is_their_turn_is_told_when_it_is_not(
+    hospital: Hospital, asha: Person, whatsapp: Carrier, sms: Carrier
+) -> None:
+    hospital.starts()
+    hospital.calls_next()
+    send_all(hospital)
+    hospital.clock.forward(minutes=1)
+    hospital.calls_next()
+    whatsapp.faults = [SendError(SendFault.UNCLEAR)]
+    send_all(hospital)
+    hospital.presses(undo_last)
+    send_all(hospital)
+    assert whatsapp.kinds[-1] == "undone"
+    assert "called" not in [*whatsapp.kinds, *sms.kinds]

@@ -15,6 +15,7 @@ from domain.events import SYSTEM
 from domain.ports import Outgoing, Sent, Services
 from domain.queue import QueueState
 from domain.use_cases.book import Booked
+from domain.use_cases.deliver import work_outbox
 from domain.use_cases.live import AT_ONCE, LEASE, MOST_FAILURES, look_for_changes, refresh, waits_since
 from domain.use_cases.walk_in import issue_walk_in
 from jobs.live import Watch
@@ -441,6 +442,18 @@ def test_next_asks_the_database_the_same_whoever_follows(
         hospital.calls_next()
     assert sorted(after) == sorted(before)
     assert not any("live_messages" in statement for statement in after)
+
+
+@ON_BOTH
+def test_what_goes_by_a_channel_that_never_tells_looks_for_no_report(
+    day: Day, hospital: Hospital, services: Services, engine: Engine
+) -> None:
+    day.starts("a")
+    hospital.calls_next()
+    due = hospital.due()
+    with statements(engine) as sending:
+        assert work_outbox(services, due) == len(due) > 0
+    assert not any("receipts" in statement for statement in sending)
 
 
 @ON_BOTH

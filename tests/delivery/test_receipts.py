@@ -186,6 +186,22 @@ def test_a_fault_after_the_arrival_has_no_consequence(
         assert uow.alarms.ringing(since=NOW) == []
 
 
+def test_a_fault_told_by_whose_claim_ran_out_undoes_nothing_that_another_has_sent(
+    services: Services, sender: KeptMessages, clock: SetClock, called: OutboxId
+) -> None:
+    def takes_too_long(_: Outgoing) -> None:
+        sender.before = lambda _: None
+        clock.forward(seconds=LEASE.total_seconds() + 1)
+        assert work_outbox(services, [called]) == 1
+        sender.faults = [SendError(SendFault.REFUSED, "30007")]
+
+    sender.before = takes_too_long
+    assert work_outbox(services, [called]) == 0
+    assert (state(services, called), len(sender.handed)) == ("sent", 1)
+    with services.uow() as uow:
+        assert uow.alarms.ringing(since=NOW) == []
+
+
 def test_what_became_of_an_earlier_attempt_changes_nothing_unless_it_arrived(
     services: Services, sender: KeptMessages, clock: SetClock, called: OutboxId, report: Callable[..., bool]
 ) -> None:

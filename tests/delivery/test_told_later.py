@@ -176,6 +176,22 @@ def test_what_carriers_refuse_rings_an_alarm_and_goes_another_way(
     assert _error(story, outbox_id) == f"refused {code}"
 
 
+def test_what_came_back_as_too_much_rests_for_a_minute_each_time(
+    story: Story, api: TwilioApi, clock: SetClock
+) -> None:
+    asha = story.person(WHATSAPP)
+    api.phone(ASHA, on="whatsapp").says("hi")
+    remind(story.hospital, asha)
+    for tries in range(1, 4):
+        send_all(story.hospital)
+        assert len(api.messages) == tries
+        story.tells("failed", 63018)
+        clock.forward(seconds=30)
+        send_all(story.hospital)
+        assert (len(api.messages), story.rows(asha)) == (tries, [(WHATSAPP, "later")])
+        clock.forward(seconds=40)
+
+
 def test_what_was_read_was_told(story: Story, api: TwilioApi, clock: SetClock) -> None:
     asha = story.person(WHATSAPP)
     api.phone(ASHA, on="whatsapp").says("hi")

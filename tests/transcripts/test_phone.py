@@ -147,6 +147,19 @@ def test_two_chats_of_one_person_are_joined_by_a_code(
     assert visits(telegram) == ["Mon 23 Nov 10:00 Dr. Rao"]
 
 
+def test_what_a_code_costs_is_among_the_costs_of_the_site(
+    telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
+) -> None:
+    site_id = town.hospital.id
+    day = {"since": town.now() - timedelta(days=1), "until": town.now() + timedelta(days=1)}
+    with town.uow() as uow:
+        before = uow.message_log.totals(site_id=site_id, **day).segments
+    shares(telegram)
+    assert "joins your Telegram chat" in arrives(town, phone)
+    with town.uow() as uow:
+        assert uow.message_log.totals(site_id=site_id, **day).segments > before
+
+
 def test_what_both_chats_had_booked_stays_even_on_one_day(
     telegram: Chat, sms: Chat, town: Town, phone: TwilioApi
 ) -> None:

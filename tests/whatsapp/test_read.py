@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whatsapp.read import channel_of, read_simulated_sms, read_sms, read_whatsapp
+from whatsapp.read import channel_of, read, read_sms, read_whatsapp
 
 
 def sms(body: str, **more: str) -> dict[str, object]:
@@ -157,5 +157,5 @@ def test_nothing_that_is_posted_can_t_be_read(payload: dict[str, str]) -> None:
 
 
 def test_the_simulated_channel_reads_the_same_under_its_own_name() -> None:
-    assert read_simulated_sms(sms("STOP")).channel == "sim-sms"
-    assert read_simulated_sms(sms("STOP")).kind == "stopped"
+    assert read(sms("STOP"), channel="sim-sms").channel == "sim-sms"
+    assert read(sms("STOP"), channel="sim-sms").kind == "stopped"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from whatsapp.read import read_simulated_sms, read_sms, read_whatsapp
+from whatsapp.read import read, read_sms, read_whatsapp
 from whatsapp.reserved import HELP_WORDS, RESERVED_WORDS, START_WORDS, STOP_WORDS
 
 
@@ -42,13 +42,13 @@ def test_on_whatsapp_no_word_is_reserved(word: str) -> None:
 
 
 def test_the_simulated_phone_has_the_same_words() -> None:
-    assert read_simulated_sms(said("HELP")).answered
+    assert read(said("HELP"), channel="sim-sms").answered
 
 
 @pytest.mark.parametrize(("kind", "read_as"), [("STOP", "stopped"), ("START", "resumed"), ("HELP", "text")])
 def test_a_service_with_words_of_its_owner_says_what_they_mean(kind: str, read_as: str) -> None:
-    for read in (read_sms, read_whatsapp):
-        incoming = read(said("nako", OptOutType=kind))
+    for read_it in (read_sms, read_whatsapp):
+        incoming = read_it(said("nako", OptOutType=kind))
         assert (incoming.kind, incoming.answered) == (read_as, True)
 
 

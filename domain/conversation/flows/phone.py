@@ -127,6 +127,7 @@ def _send_code(turn: Turn) -> str:
                 turn.address,
                 by=turn.capabilities.variant,
                 channels=turn.channels,
+                site=desk.site(turn),
                 now=turn.now,
             )
     except DomainError as refusal:
