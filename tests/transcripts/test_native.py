@@ -160,6 +160,12 @@ def test_a_newcomer_may_decline_in_words_where_no_choice_offers_it(chat: Chat, w
     chat.picks("Begin again").hears("Do you agree?")
 
 
+@pytest.mark.parametrize("words", ["I agree", "मैं सहमत हूँ", "yes"])
+def test_a_newcomer_agrees_in_either_language(chat: Chat, words: str) -> None:
+    chat.says("hi").says("हिन्दी").says(words).hears("आपका पूरा नाम क्या है?")
+    assert address(chat).consent_at is not None
+
+
 def test_a_newcomer_goes_back_from_the_name_and_takes_the_agreement_back(town: Town) -> None:
     chat = Chat(town, "telegram").says("hi").picks("I agree").hears("full name")
     assert labels(chat) == [["Back"]]

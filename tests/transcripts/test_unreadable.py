@@ -22,7 +22,7 @@ def known(town: Town, request: pytest.FixtureRequest) -> Chat:
         ({"MessageType": "order"}, "reads text only"),
         ({"MessageType": "location", "Latitude": "18.5", "Longitude": "73.8"}, "your location"),
         ({"NumMedia": "1", "MediaContentType0": "text/vcard"}, "That card adds no number here"),
-        ({"MessageType": "text"}, "That message was empty"),
+        ({"MessageType": "text"}, "That message had no words"),
         ({"Body": "x" * 1700}, "too long to read"),
         ({"Body": "\0 x\0"}, "That is not one of the choices"),
     ],
