@@ -110,6 +110,16 @@ class PeopleStore(Protocol):
         """All but its last inbound message: that is `address`'s to record, whatever the caller has seen of it."""
         ...
 
+    def stop(self, address_id: int, *, now: datetime) -> None:
+        """The channel says that the person opted out. The first time counts, and nothing else is written: the person
+        may be taking back a consent at this moment.
+        """
+        ...
+
+    def block(self, address_id: int, *, now: datetime) -> None:
+        """As `stop`, where the channel lets us write no more."""
+        ...
+
     def users_of(self, address_id: int) -> list[User]:
         """Who this address stands for, at most one in each organisation."""
         ...
