@@ -23,7 +23,7 @@ class SendFault(Enum):
     THROTTLED = "throttled"  # the provider said when
     STOPPED = "stopped"  # the person opted out: the address is stopped
     BLOCKED = "blocked"  # the channel lets us write no more, until the person writes again
-    UNCLEAR = "unclear"  # it may have arrived; once more at most
+    UNCLEAR = "unclear"  # it may have arrived; once more at most, unless it can be looked for
     UNREACHABLE = "unreachable"  # this address will never take it
     ABSENT = "absent"  # the phone was off or out of reach: once more, while it is still useful
     CLOSED = "closed"  # no conversation is open: once more, in words that the channel has approved
@@ -36,6 +36,7 @@ class SendError(Exception):
     """Raised by a sender. `retry_after` is in seconds, `code` is the provider's own, kept for staff.
 
     `told` and `todo` are there where only people can mend it: what is wrong, and what to do, for owners.
+    `looked`: the attempts before this one were looked for with the provider, and none of them went.
     """
 
     fault: SendFault
@@ -43,6 +44,7 @@ class SendError(Exception):
     retry_after: float | None = None
     told: str = ""
     todo: str = ""
+    looked: bool = False
 
     def __str__(self) -> str:
         return f"{self.fault.value} {self.code}".strip()

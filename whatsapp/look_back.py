@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.errors import SendError
 from domain.ports import Services
 from domain.use_cases.receive import receive
 from settings import Settings
@@ -49,7 +50,9 @@ class LookBack:
         try:
             listed = list(self._listed(services.settings, channel, since=since))
         except TROUBLE as error:
-            self._tell(channel, str(fault_of(error, channel=channel)))
+            fault = fault_of(error, channel=channel)
+            self._tell(channel, str(fault))
+            _ring(services, channel, fault, now=now)
             return 0
         self._is_over(channel)
         until = now - (POSTED_WITHIN if services.settings.public_url else timedelta(0))
@@ -93,6 +96,15 @@ def begin(services: Services) -> None:
 def every(settings: Settings) -> float:
     """Seconds between two rounds."""
     return EVERY if settings.public_url else EVERY_WITHOUT_WEBHOOK
+
+
+def _ring(services: Services, channel: str, fault: SendError, *, now: datetime) -> None:
+    """Where only people can mend it: who isn't let in may have nothing to send that would ring."""
+    if not fault.told:
+        return
+    with services.uow() as uow:
+        uow.alarms.ring(f"{channel}:{fault.code}", told=fault.told, todo=fault.todo, now=now)
+        uow.commit()
 
 
 def _known(services: Services) -> list[str]:

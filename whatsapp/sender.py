@@ -130,7 +130,7 @@ class TwilioSender:
             if some_went and fault.fault in (SendFault.LATER, SendFault.THROTTLED):
                 # The next attempt looks for what has gone, so that only what is missing goes again.
                 fault = replace(fault, fault=SendFault.UNCLEAR)
-            raise fault from error
+            raise replace(fault, looked=outgoing.tried_since is not None) from error
 
     def _create(self, part: Part, wanted: Mapping[str, Any]) -> str:
         if not part.content:

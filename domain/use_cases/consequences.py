@@ -99,9 +99,23 @@ def _throttled(case: _Case) -> None:
 
 def _unclear(case: _Case) -> None:
     if case.row.unclear + 1 >= MOST_UNCLEAR:
-        _end(case)
+        _unclear_again(case)
     else:
         _again(case, case.uow.outbox.record_unclear)
+
+
+def _unclear_again(case: _Case) -> None:
+    """Where the attempts before were looked for, only this one may have arrived, and the next will look for it: an
+    outage of the provider costs nobody their words.
+    """
+    is_urgent = case.row.notice.is_rather_told_twice
+    if not case.error.looked:
+        _end(case)
+    elif is_urgent and _goes_elsewhere(case):
+        _record_failed(case.uow, case.row, error=str(case.error), now=case.now)
+    else:
+        pause = max(case.error.retry_after or 0, _pause(case.row))
+        _again(case, case.uow.outbox.record_unclear, pause=pause)
 
 
 def _absent(case: _Case) -> None:

@@ -410,6 +410,30 @@ def test_what_may_have_arrived_goes_another_way_only_where_twice_is_better_than_
     assert told == ([SMS] if goes_on else [])
 
 
+@pytest.mark.parametrize(("kind", "goes_on"), [("called", True), ("reminder", False)])
+def test_what_was_looked_for_in_vain_goes_another_way_at_once_only_where_it_is_urgent(
+    hospital: Hospital,
+    services: Services,
+    asha: Person,
+    whatsapp: Carrier,
+    clock: SetClock,
+    kind: str,
+    goes_on: bool,
+) -> None:
+    if kind == "called":
+        hospital.starts()
+        hospital.calls_next()
+        hospital.calls_next()
+    else:
+        remind(hospital, asha)
+    whatsapp.faults = [SendError(SendFault.UNCLEAR), SendError(SendFault.UNCLEAR, looked=True)]
+    for _ in range(3):
+        send_all(hospital)
+        clock.forward(seconds=6)
+    told = [channel for made, channel, state in rows_of(services, asha) if (made, state) == (kind, "sent")]
+    assert told == [SMS if goes_on else WHATSAPP]
+
+
 @pytest.mark.parametrize("ends", ["she says stop", "the window closes"])
 def test_what_a_dead_worker_may_have_told_is_not_told_on_another_way_for_no_need(
     hospital: Hospital, services: Services, asha: Person, sms: Carrier, clock: SetClock, ends: str

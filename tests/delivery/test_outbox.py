@@ -365,6 +365,18 @@ def test_what_may_have_arrived_twice_is_told_no_more(
     assert sender.handed == []
 
 
+def test_what_was_looked_for_and_never_went_is_tried_while_it_is_useful(
+    hospital: Hospital, services: Services, sender: KeptMessages, clock: SetClock
+) -> None:
+    row = answer(hospital, "a", key="1")
+    for looked in (False, True, True, True, True, True):
+        sender.faults = [SendError(SendFault.UNCLEAR, looked=looked)]
+        assert work_outbox(services, [row]) == 0
+        clock.forward(seconds=75)
+    assert work_outbox(services, [row]) == 1
+    assert len(sender.handed) == 1
+
+
 def test_rows_that_are_put_off_come_back_in_the_order_of_their_turns(
     hospital: Hospital, services: Services, sender: KeptMessages, clock: SetClock, hints: KeptHints
 ) -> None:

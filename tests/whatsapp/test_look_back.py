@@ -239,6 +239,22 @@ def test_where_twilio_can_t_be_asked_the_mark_stays_and_it_is_told_once(
     client.close()
 
 
+def test_where_twilio_lets_nobody_in_an_alarm_rings_though_nothing_is_sent(
+    services: Services, api: TwilioApi, look_back: LookBack
+) -> None:
+    api.fail("messages.list", Fault.DROP, times=2)
+    look_back(services)
+    assert alarms(services) == []
+    api.fail("messages.list", UNAUTHENTICATED, times=2)
+    look_back(services)
+    assert sorted(alarms(services)) == ["sms:20003", "whatsapp:20003"]
+
+
+def alarms(services: Services) -> list[str]:
+    with services.uow() as uow:
+        return [alarm.key for alarm in uow.alarms.ringing(since=NINE)]
+
+
 def test_a_commit_that_fails_leaves_the_mark_and_what_came(
     town: Town, services: Services, api: TwilioApi, look_back: LookBack
 ) -> None:

@@ -449,6 +449,13 @@ def test_an_answer_that_is_no_answer_of_twilios_leaves_it_unclear(sms: Channel, 
     assert refused(sms).fault is SendFault.UNCLEAR
 
 
+def test_an_attempt_says_whether_those_before_it_were_looked_for(sms: Channel, api: TwilioApi) -> None:
+    for outgoing, looked in ((to(ASHA), False), (again(to(ASHA)), True)):
+        api.fail("messages.create", Fault.DROP)
+        error = refused(sms, outgoing)
+        assert (error.fault, error.looked) == (SendFault.UNCLEAR, looked)
+
+
 def test_of_two_parts_only_the_missing_one_goes_again(whatsapp: Channel, api: TwilioApi) -> None:
     outgoing = to(ASHA, HELLO, Message("Which day?"))
     whatsapp.sender.send(to("+919800000009"))
