@@ -23,7 +23,7 @@ from domain.conversation.messages import (
     TemplateText,
     Text,
 )
-from domain.errors import SendFault
+from domain.errors import SendError, SendFault
 from domain.events import Event, RecordedEvent
 from domain.ids import (
     AddressId,
@@ -108,6 +108,16 @@ class PeopleStore(Protocol):
     def address_by_id(self, address_id: int) -> Address | None: ...
     def save_address(self, address: Address) -> None:
         """All but its last inbound message: that is `address`'s to record, whatever the caller has seen of it."""
+        ...
+
+    def stop(self, address_id: int, *, now: datetime) -> None:
+        """The channel says that the person opted out. The first time counts, and nothing else is written: the person
+        may be taking back a consent at this moment.
+        """
+        ...
+
+    def block(self, address_id: int, *, now: datetime) -> None:
+        """As `stop`, where the channel lets us write no more."""
         ...
 
     def users_of(self, address_id: int) -> list[User]:
@@ -1207,6 +1217,7 @@ class Sender(Protocol):
 class Channel:
     """Everything the core knows of a channel. `read` and `render` are pure.
 
+    `rests` heeds a refusal that the provider told of an earlier message, as if it had met the next one;
     `account` is whose contents (see `ContentStore`) it may use; `ask` tells what became of a message by the provider's
     id of it, None where the provider can't say now. `narrowed` is what it can do at one address, where that differs;
     `opens` the link that opens this chat with words ready to be sent, for people in a country (ISO 3166), None where
@@ -1220,6 +1231,7 @@ class Channel:
     sender: Sender
     account: str = ""
     ask: Callable[[str], Receipt | None] | None = None
+    rests: Callable[[SendError, str], None] | None = None
     narrowed: Callable[[Address], Capabilities] | None = None
     opens: Callable[[str, str | None], str | None] | None = None
 

@@ -41,6 +41,16 @@ _MAKE_ADDRESS = _NEW_ADDRESS.on_conflict_do_update(
     set_={"last_inbound_at": _later(_NEW_ADDRESS.excluded.last_inbound_at)},
 ).returning(*ADDRESS.columns)
 _ADDRESS = select(*ADDRESS.columns).where(addresses.c.id == bindparam("p_id"))
+_STOP = (
+    update(addresses)
+    .where(addresses.c.id == bindparam("p_id"))
+    .values(stopped_at=func.coalesce(addresses.c.stopped_at, bindparam("p_now")))
+)
+_BLOCK = (
+    update(addresses)
+    .where(addresses.c.id == bindparam("p_id"))
+    .values(blocked_at=func.coalesce(addresses.c.blocked_at, bindparam("p_now")))
+)
 _ADDRESSES = select(*ADDRESS.columns).where(addresses.c.id.in_(bindparam("p_ids", expanding=True)))
 # Lighter than FOR UPDATE, so that rows which only refer to the address needn't wait.
 _LOCK_ADDRESS = (
@@ -150,6 +160,12 @@ class SqlPeople:
         values = asdict(address)
         del values["id"], values["channel"], values["handle"], values["last_inbound_at"]
         self._connection.execute(update(addresses).where(addresses.c.id == address.id).values(values))
+
+    def stop(self, address_id: int, *, now: datetime) -> None:
+        self._connection.execute(_STOP, {"p_id": address_id, "p_now": now})
+
+    def block(self, address_id: int, *, now: datetime) -> None:
+        self._connection.execute(_BLOCK, {"p_id": address_id, "p_now": now})
 
     def users_of(self, address_id: int) -> list[User]:
         return [USER.read(row) for row in self._connection.execute(_USERS_OF, {"p_address": address_id})]

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from domain.conversation.messages import Capabilities
+from domain.errors import SendError
 from domain.people import Address
 from domain.ports import Channel, Outgoing, Pace, Receipt, Sent, UnitOfWork
 from settings import Settings
@@ -49,6 +50,7 @@ def twilio_channels(
             sender=sender,
             account=client.account,
             ask=sender.ask,
+            rests=sender.rests,
             opens=partial(open_whatsapp, settings),
         )
     if settings.has_sms:
@@ -61,6 +63,7 @@ def twilio_channels(
             sender=sender,
             account=client.account,
             ask=sender.ask,
+            rests=sender.rests,
             narrowed=partial(_sms_capabilities, settings),
             opens=partial(open_sms, settings),
         )
@@ -80,6 +83,9 @@ class SenderAtNeed:
 
     def ask(self, provider_id: str) -> Receipt | None:
         return self._at_hand().ask(provider_id)
+
+    def rests(self, error: SendError, handle: str) -> None:
+        self._at_hand().gate.obey(error, handle)
 
     def _at_hand(self) -> "TwilioSender":
         with self._lock:

@@ -23,6 +23,8 @@ from whatsapp.read import WHATSAPP_PREFIX, WRITTEN_AT, handle_of
 OVERLAP = timedelta(minutes=10)
 # Of a message that is posted, too: it waits for that, which says which button was tapped. Twilio gives up after 15 s.
 POSTED_WITHIN = timedelta(seconds=30)
+# Who wrote longer ago has gone another way, and may not be answered freely any more.
+LONGEST = timedelta(hours=24)
 EVERY = 60.0  # seconds
 EVERY_WITHOUT_WEBHOOK = 3.0  # where Twilio can't post to us, this is how messages come in
 
@@ -38,15 +40,24 @@ class LookBack:
 
     def __call__(self, services: Services) -> int:
         """How many messages were new."""
-        return sum(self._look(services, channel) for channel in _known(services))
+        return sum(self._look_whatever_comes(services, channel) for channel in _known(services))
+
+    def _look_whatever_comes(self, services: Services, channel: str) -> int:
+        """What one channel trips over is nothing to the other."""
+        try:
+            return self._look(services, channel)
+        except Exception:
+            logger.exception("messages by %s can't be taken in", channel)
+            return 0
 
     def _look(self, services: Services, channel: str) -> int:
         from whatsapp.trouble import TROUBLE, fault_of
 
         now = services.clock.now()
         with services.uow() as uow:
-            since = uow.look_backs.since(channel, now=now)
+            known_until = uow.look_backs.since(channel, now=now)
             uow.commit()
+        since = max(known_until, now - LONGEST)
         try:
             listed = list(self._listed(services.settings, channel, since=since))
         except TROUBLE as error:
@@ -55,6 +66,10 @@ class LookBack:
             _ring(services, channel, fault, now=now)
             return 0
         self._is_over(channel)
+        if since > known_until:
+            logger.warning(
+                "what came by %s from %s until %s is not fetched any more", channel, known_until, since
+            )
         until = now - (POSTED_WITHIN if services.settings.public_url else timedelta(0))
         return _take_in(services, channel, _in_order(listed, since=since, until=until), now=now)
 

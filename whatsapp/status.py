@@ -5,15 +5,16 @@ repeatedly, maybe before its own answer to the request that sent the message, an
 whoever waits for a report asks for it in the end (`Channel.ask`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask.typing import ResponseReturnValue
 
-from domain.ports import Services
+from domain.errors import SendError, SendFault
+from domain.ports import Receipt, Services
 from domain.use_cases.receipts import take_receipt
 from whatsapp.channel import STATUS_PATH
 from whatsapp.faults import receipt_of
-from whatsapp.read import channel_of, param
+from whatsapp.read import WHATSAPP_PREFIX, channel_of, param
 from whatsapp.webhook import genuine_form
 
 PATH = f"{STATUS_PATH}/<int:outbox_id>"
@@ -44,6 +45,15 @@ def status_view(services: Services) -> Callable[[int], ResponseReturnValue]:
             with services.uow() as uow:
                 take_receipt(uow, outbox_id, receipt, channels=services.channels, now=services.clock.now())
                 uow.commit()
+            _rest(services, posted, receipt)
         return "", 204
 
     return take
+
+
+def _rest(services: Services, posted: Mapping[str, object], receipt: Receipt) -> None:
+    """Too many is too many for those that follow, too, whether Twilio says so at once or later."""
+    channel = services.channels.get(channel_of(posted) or "")
+    if receipt.fault is SendFault.THROTTLED and channel is not None and channel.rests is not None:
+        handle = param(posted, "To").removeprefix(WHATSAPP_PREFIX)
+        channel.rests(SendError(receipt.fault, code=receipt.code), handle)

@@ -3,7 +3,7 @@ place where a fault has its consequence. Never asks a provider, and never commit
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.errors import SendError, SendFault
@@ -74,13 +74,8 @@ def hold_back(
 
 def write_no_more(uow: UnitOfWork, address_id: int, fault: SendFault, *, now: datetime) -> None:
     """What STOPPED and BLOCKED mean for the address."""
-    address = uow.people.address_by_id(address_id)
-    if address is None:
-        return
-    if fault is SendFault.STOPPED:
-        uow.people.save_address(replace(address, stopped_at=address.stopped_at or now))
-    else:
-        uow.people.save_address(replace(address, blocked_at=address.blocked_at or now))
+    write = uow.people.stop if fault is SendFault.STOPPED else uow.people.block
+    write(address_id, now=now)
 
 
 def _closed_address(case: _Case) -> None:

@@ -33,6 +33,14 @@ class MemoryPeople:
         known = self._state.addresses[address.id]
         self._state.addresses[address.id] = replace(address, last_inbound_at=known.last_inbound_at)
 
+    def stop(self, address_id: int, *, now: datetime) -> None:
+        known = self._state.addresses[AddressId(address_id)]
+        self._state.addresses[known.id] = replace(known, stopped_at=known.stopped_at or now)
+
+    def block(self, address_id: int, *, now: datetime) -> None:
+        known = self._state.addresses[AddressId(address_id)]
+        self._state.addresses[known.id] = replace(known, blocked_at=known.blocked_at or now)
+
     def users_of(self, address_id: int) -> list[User]:
         organisations = sorted(place for place in self._state.address_users if place[0] == address_id)
         return [self._state.users[self._state.address_users[place]] for place in organisations]

@@ -229,3 +229,16 @@ def test_an_agreement_is_taken_back_elsewhere_only_where_nobody_writes(uow: Unit
     kept = uow.people.address_by_id(address.id)
     assert kept is not None
     assert kept.consent_at == NOW
+
+
+def test_what_a_channel_says_of_an_address_is_kept_with_its_first_time_and_changes_nothing_else(
+    uow: UnitOfWork,
+) -> None:
+    address = an_address(uow)
+    for at in (NOW, NOW + timedelta(minutes=1)):
+        uow.people.block(address.id, now=at)
+    assert uow.people.address_by_id(address.id) == replace(address, blocked_at=NOW)
+    for at in (NOW + timedelta(minutes=1), NOW):
+        uow.people.stop(address.id, now=at)
+    stopped = replace(address, blocked_at=NOW, stopped_at=NOW + timedelta(minutes=1))
+    assert uow.people.address_by_id(address.id) == stopped

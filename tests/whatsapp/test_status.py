@@ -14,6 +14,7 @@ from domain.ids import OutboxId
 from domain.notices import VALID_FOR, Notice, NoticeKind
 from domain.ports import OutboxRow, Sent, Services
 from tests.delivery.world import MORNING
+from tests.doubles.kept_pace import KeptPace
 from tests.whatsapp.posting import (
     ACCOUNT,
     ASHA,
@@ -24,6 +25,7 @@ from tests.whatsapp.posting import (
     signature_of,
     twilio_settings,
 )
+from whatsapp.channel import twilio_channels
 from whatsapp.signature import SIGNATURE_HEADER
 from whatsapp.status import PATH, path_of, status_view
 
@@ -122,6 +124,18 @@ def test_a_failure_comes_with_its_code_and_an_alarm_with_words(
     assert alarm.key == "sms:30007"
     assert "filter our SMS" in alarm.told
     assert "30007" in alarm.told
+
+
+def test_too_many_that_is_told_later_lets_the_whole_sender_rest(services: Services, sent: OutboxId) -> None:
+    settings, pace = services.settings, KeptPace()
+    real = twilio_channels(settings, pace=pace, uow=services.uow)
+    client = client_of(replace(services, channels=real))
+    report(client, sent, status_form("failed", ErrorCode="30007"))
+    assert pace.holds == []
+    report(client, sent, status_form("failed", ErrorCode="63018", From="whatsapp:+14155238886"))
+    ((key, seconds),) = pace.holds
+    assert key.endswith(settings.twilio_whatsapp_from)
+    assert seconds > 1
 
 
 def test_what_a_whatsapp_report_says_more_is_left(
