@@ -25,6 +25,8 @@ OVERLAP = timedelta(minutes=10)
 POSTED_WITHIN = timedelta(seconds=30)
 # Who wrote longer ago has gone another way, and may not be answered freely any more.
 LONGEST = timedelta(hours=24)
+RINGS_EVERY = timedelta(minutes=10)
+NOT_LET_IN = 20003
 EVERY = 60.0  # seconds
 EVERY_WITHOUT_WEBHOOK = 3.0  # where Twilio can't post to us, this is how messages come in
 
@@ -37,6 +39,8 @@ class LookBack:
     def __init__(self, client: TwilioClient, *, page_size: int = 1000) -> None:
         self._client, self._page_size = client, page_size
         self._troubled: set[str] = set()
+        self._let_in: set[str] = set()
+        self._rang_at: dict[str, datetime] = {}
 
     def __call__(self, services: Services) -> int:
         """How many messages were new."""
@@ -63,9 +67,9 @@ class LookBack:
         except TROUBLE as error:
             fault = fault_of(error, channel=channel)
             self._tell(channel, str(fault))
-            _ring(services, channel, fault, now=now)
+            self._ring(services, channel, fault, now=now)
             return 0
-        self._is_over(channel)
+        self._is_over(services, channel)
         if since > known_until:
             logger.warning(
                 "what came by %s from %s until %s is not fetched any more", channel, known_until, since
@@ -94,10 +98,27 @@ class LookBack:
             logger.warning("Twilio can't be asked which messages came by %s: %s", channel, told)
         self._troubled.add(channel)
 
-    def _is_over(self, channel: str) -> None:
+    def _ring(self, services: Services, channel: str, fault: SendError, *, now: datetime) -> None:
+        """Where only people can mend it: who isn't let in may have nothing to send that would ring."""
+        rang_at = self._rang_at.get(channel)
+        if not fault.told or (rang_at is not None and now - rang_at < RINGS_EVERY):
+            return
+        self._rang_at[channel] = now
+        with services.uow() as uow:
+            uow.alarms.ring(f"{channel}:{fault.code}", told=fault.told, todo=fault.todo, now=now)
+            uow.commit()
+
+    def _is_over(self, services: Services, channel: str) -> None:
+        """Whoever is let in has nothing to mend, maybe since another process was told another token."""
         if channel in self._troubled:
             logger.info("Twilio can be asked again which messages came by %s", channel)
+        if channel in self._troubled or channel not in self._let_in:
+            with services.uow() as uow:
+                uow.alarms.end(f"{channel}:{NOT_LET_IN}")
+                uow.commit()
         self._troubled.discard(channel)
+        self._rang_at.pop(channel, None)
+        self._let_in.add(channel)
 
 
 def begin(services: Services) -> None:
@@ -111,15 +132,6 @@ def begin(services: Services) -> None:
 def every(settings: Settings) -> float:
     """Seconds between two rounds."""
     return EVERY if settings.public_url else EVERY_WITHOUT_WEBHOOK
-
-
-def _ring(services: Services, channel: str, fault: SendError, *, now: datetime) -> None:
-    """Where only people can mend it: who isn't let in may have nothing to send that would ring."""
-    if not fault.told:
-        return
-    with services.uow() as uow:
-        uow.alarms.ring(f"{channel}:{fault.code}", told=fault.told, todo=fault.todo, now=now)
-        uow.commit()
 
 
 def _known(services: Services) -> list[str]:

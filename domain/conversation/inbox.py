@@ -19,6 +19,7 @@ from domain.texts.compose import replies_as_data
 MOST_ATTEMPTS = 5
 FIRST_RETRY = timedelta(seconds=2)  # doubled at each further attempt
 MOST_ON_THEIR_WAY = 3  # plain answers to one address
+A_FLOOD = 10  # messages of one address that wait: more than anybody writes who reads what we answer
 TAPPED_TWICE_WITHIN = timedelta(seconds=5)
 
 _ASKED_CONTACT = "asked-contact"  # the last question showed the button that shares a phone number
@@ -59,11 +60,12 @@ def _work_oldest(services: Services, channel: Channel, handle: str) -> tuple[int
     """Answers the oldest message; how many were answered, and whether there are more to look for. Raises _Failed."""
     with services.uow() as uow:
         now = services.clock.now()
-        waiting = uow.inbox.waiting(channel=channel.name, handle=handle, limit=2)
+        waiting = uow.inbox.waiting(channel=channel.name, handle=handle, limit=A_FLOOD + 1)
         if not waiting:
             return 0, False
         try:
-            is_ours = _work(services, uow, channel, waiting[0], now=now)
+            is_outdated = len(waiting) > A_FLOOD
+            is_ours = _work(services, uow, channel, waiting[0], is_outdated=is_outdated, now=now)
             uow.commit()
         except Exception as error:  # whatever it was, the next message must not be lost for it
             raise _Failed(waiting[0]) from error
@@ -71,8 +73,13 @@ def _work_oldest(services: Services, channel: Channel, handle: str) -> tuple[int
     return (1, len(waiting) > 1) if is_ours else (0, True)
 
 
-def _work(services: Services, uow: UnitOfWork, channel: Channel, row: InboxRow, *, now: datetime) -> bool:
-    """False where another process has answered it before the conversation was ours."""
+def _work(
+    services: Services, uow: UnitOfWork, channel: Channel, row: InboxRow, *, is_outdated: bool, now: datetime
+) -> bool:
+    """False where another process has answered it before the conversation was ours.
+
+    `is_outdated`: so many newer messages wait that nobody waits for the answer to this one.
+    """
     incoming = _read(channel, row)
     address, conversation = _lock(uow, row, wrote_at=incoming.sent_at, now=now)
     if not uow.inbox.mark_processed(row.id, now=now):
@@ -93,7 +100,7 @@ def _work(services: Services, uow: UnitOfWork, channel: Channel, row: InboxRow, 
     turn.repeats = _repeats(turn)
     _settle_language(turn)
     router.take(turn)
-    _answer(turn, row)
+    _answer(turn, row, is_outdated=is_outdated)
     return True
 
 
@@ -144,13 +151,13 @@ def _settle_language(turn: Turn) -> None:
     turn.save_address(replace(turn.address, language=turn.catalogue.language_for(hint)))
 
 
-def _answer(turn: Turn, row: InboxRow) -> None:
+def _answer(turn: Turn, row: InboxRow, *, is_outdated: bool) -> None:
     """Saves the conversation and puts all that was said into one row of the outbox."""
     if not turn.said:
         return
     if turn.is_aside:
         aside = replies_as_data(turn.said, revision=turn.conversation.revision, first=1)
-        _put_on_its_way(turn, _notice(turn, row, data=aside, replaces=None))
+        _put_on_its_way(turn, _notice(turn, row, data=aside, replaces=None), is_outdated=is_outdated)
         return
     edits = turn.capabilities.edits_in_place
     replaces = turn.incoming.shown_in if edits and not turn.stale and not turn.keeps_shown else None
@@ -165,7 +172,8 @@ def _answer(turn: Turn, row: InboxRow) -> None:
     )
     if turn.address.stopped_at is not None:
         data[DESPITE_STOP] = True
-    added = _put_on_its_way(turn, _notice(turn, row, data=data, replaces=replaces))
+    notice = _notice(turn, row, data=data, replaces=replaces)
+    added = _put_on_its_way(turn, notice, is_outdated=is_outdated)
     has_buttons = edits and bool(turn.said[-1].choices) and not asks_contact
     turn.remember(
         **{
@@ -178,10 +186,12 @@ def _answer(turn: Turn, row: InboxRow) -> None:
     turn.uow.conversations.save(replace(turn.conversation, revision=revision), now=turn.now)
 
 
-def _put_on_its_way(turn: Turn, notice: Notice) -> list[OutboxId]:
+def _put_on_its_way(turn: Turn, notice: Notice, *, is_outdated: bool) -> list[OutboxId]:
     """Whoever writes faster than a channel lets us answer gets a few answers, the last of them true, and not each of
-    them over the next ten minutes.
+    them over the next ten minutes. What was booked or given up is told whatever comes after it.
     """
+    if is_outdated and notice.kind is NoticeKind.REPLY:
+        return []
     added = turn.uow.outbox.add([notice])
     turn.uow.outbox.outdate(turn.address.id, keep=MOST_ON_THEIR_WAY, now=turn.now)
     return added

@@ -63,7 +63,7 @@ def test_unknown_words_repeat_the_question_with_its_choices(known: Chat) -> None
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_an_empty_message_gets_a_clear_answer(known: Chat, text: str) -> None:
-    known.picks("Book").says(text).hears("empty", "for what?")
+    known.picks("Book").says(text).hears("had no words", "for what?")
 
 
 def test_a_message_of_5000_characters_gets_a_clear_answer(known: Chat) -> None:

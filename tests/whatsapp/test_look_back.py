@@ -285,6 +285,24 @@ def test_where_twilio_lets_nobody_in_an_alarm_rings_though_nothing_is_sent(
     assert sorted(alarms(services)) == ["sms:20003", "whatsapp:20003"]
 
 
+def test_an_alarm_rings_now_and_then_and_ends_when_twilio_lets_us_in_again(
+    town: Town, services: Services, api: TwilioApi, client: TwilioClient, look_back: LookBack
+) -> None:
+    api.fail("messages.list", UNAUTHENTICATED, times=6)
+    for minutes in (1, 1, 9):
+        look_back(services)
+        town.passes(minutes)
+    with services.uow() as uow:
+        assert [alarm.count for alarm in uow.alarms.ringing(since=NINE)] == [1, 1]
+    api.fail("messages.list", UNAUTHENTICATED, times=2)
+    look_back(services)
+    with services.uow() as uow:
+        assert [alarm.count for alarm in uow.alarms.ringing(since=NINE)] == [2, 2]
+    # Started again with the right token, which knows of no trouble.
+    LookBack(client)(services)
+    assert alarms(services) == []
+
+
 def alarms(services: Services) -> list[str]:
     with services.uow() as uow:
         return [alarm.key for alarm in uow.alarms.ringing(since=NINE)]

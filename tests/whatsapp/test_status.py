@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 import app
 from admin_web import create_app
+from domain.errors import SendError, SendFault
 from domain.ids import OutboxId
 from domain.notices import VALID_FOR, Notice, NoticeKind
 from domain.ports import OutboxRow, Sent, Services
@@ -210,3 +211,15 @@ def test_it_is_there_where_twilio_can_be_believed(tmp_path: Path, public_url: st
     settings = replace(twilio_settings(tmp_path), public_url=public_url)
     client = app.create_app(settings).test_client()
     assert client.get(path_of(1)).status_code == status
+
+
+def test_a_new_token_does_not_wait_for_what_the_old_one_was_refused(services: Services) -> None:
+    pace = KeptPace()
+    for token in (TOKEN, OTHER_TOKEN):
+        settings = replace(services.settings, twilio_auth_token=token)
+        channel = twilio_channels(settings, pace=pace, uow=services.uow)["sms"]
+        assert channel.rests is not None
+        channel.rests(SendError(SendFault.OURS, code="20003"), ASHA)
+    (old, _), (new, _) = pace.holds
+    assert old != new
+    assert not any(token in key for key in (old, new) for token in (TOKEN, OTHER_TOKEN))
