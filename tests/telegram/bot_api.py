@@ -185,6 +185,10 @@ class BotApi:
         """What `truth` returned as soon as that was something. Raises AssertionError."""
         return wait_for(self.changing, truth, within=within, otherwise=otherwise)
 
+    def is_left_alone(self) -> bool:
+        """Whether nobody is connected, so that no question waits for its answer."""
+        return not self._connections
+
     def drop_connections(self) -> None:
         """End every connection, as a restart of the server would."""
         self._loop.call_soon_threadsafe(self._drop_connections)

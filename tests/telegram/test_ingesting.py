@@ -78,6 +78,8 @@ def test_from_webhook_to_polling_and_back_exactly_one_way_is_active(
         root=api.root,
     )
     assert api.webhook is None
+    # Who has left may still be asking, as far as the double knows, and would be told what comes now.
+    api.wait_for(api.is_left_alone)
     asha.says("again")
     asked = api.counts()["getUpdates"]
     while_running(
