@@ -2,37 +2,20 @@
 has to fail.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-
-import pytest
-from sqlalchemy import Engine
 
 from domain.errors import SendFault
 from domain.ids import AddressId
 from domain.people import Address
 from domain.ports import UnitOfWork
 from domain.use_cases.consequences import write_no_more
-from persistence.engine import make_engine
-from persistence.unit_of_work import SqlUnitOfWork
-from tests.contract.ground import NOW, Heard, StoppedClock, Uows, an_address
+from tests.contract.ground import NOW, Uows, an_address
 from tests.races.race import race
 
 PAIRS, ROUNDS = 8, 6
 Act = Callable[[UnitOfWork, AddressId], object]
-
-
-@pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = make_engine(postgres_url, pool_size=20)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def uows(engine: Engine) -> Uows:
-    return partial(SqlUnitOfWork, engine, announcer=Heard(), clock=StoppedClock())
 
 
 def test_a_consent_that_is_taken_back_while_the_channel_stops_the_address_stays_so(uows: Uows) -> None:

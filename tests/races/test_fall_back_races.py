@@ -1,7 +1,7 @@
 """Two who take the same words another way at the same instant, on PostgreSQL, beside a naive twin that has to fail."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -12,27 +12,13 @@ from domain.ids import AddressId
 from domain.notices import VALID_FOR, Notice, NoticeKind
 from domain.ports import Channel, OutboxRow, UnitOfWork
 from domain.use_cases.fall_back import fall_back
-from persistence.engine import make_engine
 from persistence.tables import outbox
-from persistence.unit_of_work import SqlUnitOfWork
-from tests.contract.ground import NOW, Ground, Heard, StoppedClock, Uows, an_address, prepare
+from tests.contract.ground import NOW, Ground, Uows, an_address, prepare
 from tests.delivery.reach import SMS, TELEGRAM, WHATSAPP, Carrier, three_channels
 from tests.races.race import race
 
 ROWS = 20
 FallBack = Callable[[UnitOfWork, OutboxRow, Mapping[str, Channel]], object]
-
-
-@pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = make_engine(postgres_url, pool_size=20)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def uows(engine: Engine) -> Uows:
-    return partial(SqlUnitOfWork, engine, announcer=Heard(), clock=StoppedClock())
 
 
 @pytest.fixture

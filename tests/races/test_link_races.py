@@ -1,12 +1,11 @@
 """Codes and links at the same instant, on PostgreSQL, each beside a naive twin that has to fail."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-import pytest
 from sqlalchemy import Engine, func, select, text, update
 
 from domain.events import SYSTEM, Actor
@@ -18,14 +17,10 @@ from domain.use_cases import link
 from domain.use_cases.book import book
 from domain.use_cases.link import Tried, try_code
 from domain.use_cases.ticket_links import follow_by_link, offer_link
-from persistence.engine import make_engine
 from persistence.tables import link_codes, ticket_links
-from persistence.unit_of_work import SqlUnitOfWork
 from tests.contract.ground import (
     MINUTE,
     NOW,
-    Heard,
-    StoppedClock,
     Uows,
     a_new_ticket,
     a_ticket,
@@ -38,18 +33,6 @@ from tests.races.race import race
 
 HOUR = timedelta(hours=1)
 ROUNDS = 10
-
-
-@pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = make_engine(postgres_url, pool_size=50)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def uows(engine: Engine) -> Uows:
-    return partial(SqlUnitOfWork, engine, announcer=Heard(), clock=StoppedClock())
 
 
 def done(uows: Uows, act: Callable[[UnitOfWork], object]) -> object:

@@ -1,6 +1,6 @@
 """Staff and people at the same instant, on PostgreSQL, each beside a naive twin that has to fail."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -13,19 +13,11 @@ from domain.queue import LIVE, TicketState
 from domain.use_cases.book import Booked, BookedAtDesk, book_at_desk
 from domain.use_cases.change import cancel, reschedule
 from domain.use_cases.walk_in import WalkIn, issue_walk_in
-from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork
 from tests.races.race import race
 from tests.use_cases.clinic import STAFF, Clinic, MorningClock, SilentAnnouncer, open_clinic
 
 ROOMS = 8
-
-
-@pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = make_engine(postgres_url, pool_size=32)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -2,40 +2,25 @@
 a naive twin that has to fail.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 
-import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from domain.errors import SendFault
 from domain.ids import OutboxId
 from domain.notices import VALID_FOR, Notice, NoticeKind
 from domain.ports import Receipt, ReceiptState, Sent, UnitOfWork
 from domain.use_cases.receipts import take_early_receipt, take_receipt
-from persistence.engine import make_engine
 from persistence.tables import receipts
-from persistence.unit_of_work import SqlUnitOfWork
-from tests.contract.ground import MINUTE, NOW, Heard, StoppedClock, Uows, an_address
+from tests.contract.ground import MINUTE, NOW, Uows, an_address
 from tests.races.race import race
 
 PAIRS, ROUNDS = 8, 6
 FAILED = Receipt("m1", ReceiptState.FAILED, SendFault.REFUSED, "30007")
 _keys = count()
 Take = Callable[[UnitOfWork, int, Receipt], object]
-
-
-@pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = make_engine(postgres_url, pool_size=20)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def uows(engine: Engine) -> Uows:
-    return partial(SqlUnitOfWork, engine, announcer=Heard(), clock=StoppedClock())
 
 
 def test_a_failure_told_while_the_worker_records_is_never_lost(uows: Uows) -> None:

@@ -1,6 +1,6 @@
 """The stores' guarded statements at the same instant, on PostgreSQL, each beside a naive twin that has to fail."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,16 +12,12 @@ from domain.events import Actor, Event, EventName
 from domain.notices import VALID_FOR, Notice, NoticeKind
 from domain.ports import UnitOfWork
 from domain.queue import QueueState, TicketState
-from persistence.engine import make_engine
 from persistence.tables import addresses, conversations, queues, slots, users
-from persistence.unit_of_work import SqlUnitOfWork
 from tests.contract.ground import (
     DAY,
     MINUTE,
     NOW,
     Ground,
-    Heard,
-    StoppedClock,
     Uows,
     a_new_ticket,
     a_user,
@@ -32,18 +28,6 @@ from tests.contract.ground import (
 from tests.races.race import race
 
 ROUNDS = 10  # of a naive twin, which fails in nearly every one
-
-
-@pytest.fixture
-def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = make_engine(postgres_url, pool_size=50)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def uows(engine: Engine) -> Uows:
-    return partial(SqlUnitOfWork, engine, announcer=Heard(), clock=StoppedClock())
 
 
 @pytest.fixture

@@ -6,23 +6,19 @@ On its own, for benchmarks, it is `python -m tests.telegram.bot_api --port N`; `
 """
 
 import argparse
-import asyncio
 import json
 import signal
-import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.doubles.faults import Fault, Faults
-from tests.doubles.small_http import DROP, Request, Response, ServerConnection
-from tests.doubles.waiting import Found, wait_for
+from tests.doubles.small_http import DROP, Request, Response
+from tests.doubles.small_server import SmallServer
 from tests.telegram.accounts import Account, CallbackQuery, Chat, Json, Profile
 from tests.telegram.faults import Limits
 from tests.telegram.methods import METHODS
@@ -51,37 +47,16 @@ class Call:
     by_webhook: bool = False
 
 
-class BotApi:
+class BotApi(SmallServer):
     def __init__(self, *, port: int = 0, token: str = TOKEN) -> None:
-        self.changing = threading.Condition(threading.RLock())
+        super().__init__(name="bot api", port=port)
         self.calls: list[Call] = []
         self.faults: Faults[Refusal] = Faults()
         self.limits: Limits | None = None
-        self.port = port
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="bot api", daemon=True)
-        self._connections: set[ServerConnection] = set()
         self._bots: dict[str, Account] = {}
         self._updates: dict[str, Updates] = {}
         self._persons: dict[int, Person] = {}
         self.bot = self.add_bot(token)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._on_the_loop(self._listen())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._on_the_loop(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    @property
-    def root(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def add_bot(
         self, token: str, *, username: str = "threeaway_bot", first_name: str = "ThreeAway"
@@ -175,49 +150,9 @@ class BotApi:
         with self.changing:
             return [call.params for call in self.calls if call.method == method and not call.refusal]
 
-    def wait_for(
-        self,
-        truth: Callable[[], Found | None],
-        *,
-        within: float = 10,
-        otherwise: Callable[[], str] = lambda: "never",
-    ) -> Found:
-        """What `truth` returned as soon as that was something. Raises AssertionError."""
-        return wait_for(self.changing, truth, within=within, otherwise=otherwise)
-
-    def is_left_alone(self) -> bool:
-        """Whether nobody is connected, so that no question waits for its answer."""
-        return not self._connections
-
-    def drop_connections(self) -> None:
-        """End every connection, as a restart of the server would."""
-        self._loop.call_soon_threadsafe(self._drop_connections)
-
-    def _drop_connections(self) -> None:
-        for connection in set(self._connections):
-            connection.close()
-
-    def _on_the_loop(self, what: Any) -> Any:
-        started: Future[Any] = asyncio.run_coroutine_threadsafe(what, self._loop)
-        return started.result(timeout=10)
-
-    async def _listen(self) -> None:
-        self._server = await self._loop.create_server(
-            lambda: ServerConnection(self._handle, self._connections), "127.0.0.1", self.port, backlog=1024
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def _close(self) -> None:
-        self._server.close()
+    def _end(self) -> None:
         for updates in self._updates.values():
             updates.close()
-        self._drop_connections()
-        mine = asyncio.current_task()
-        left = [task for task in asyncio.all_tasks() if task is not mine]
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        await asyncio.sleep(0)  # once more round the loop: that is when connections learn of their end
 
     def _handle(self, request: Request) -> Response | Awaitable[Response]:
         parts = urlsplit(request.path)

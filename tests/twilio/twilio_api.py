@@ -4,23 +4,18 @@ It answers as Twilio documents, and never looks at who asks. It runs on a loop i
 `messages` and `calls`, and has calls go wrong by `fail`.
 """
 
-import asyncio
 import json
-import threading
 import time
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.doubles.faults import Fault, Faults
-from tests.doubles.small_http import DROP, Request, Response, ServerConnection
-from tests.doubles.waiting import Found, wait_for
+from tests.doubles.small_http import DROP, Request, Response
+from tests.doubles.small_server import SmallServer
 from tests.twilio.account import Number, Service, ShortCode, WhatsAppSender
 from tests.twilio.contents import Approval, Content, content_of
 from tests.twilio.messages import WHATSAPP, Json, Message, Params, new_sid, status_form
@@ -48,7 +43,7 @@ class Call:
     refusal: str = ""
 
 
-class TwilioApi:
+class TwilioApi(SmallServer):
     def __init__(
         self,
         *,
@@ -57,7 +52,7 @@ class TwilioApi:
         token: str = TOKEN,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.changing = threading.Condition(threading.RLock())
+        super().__init__(name="twilio api", port=port)
         self.account = account
         self.token = token
         self.tokens = {token}  # what it lets in; during a rotation there are two
@@ -77,31 +72,10 @@ class TwilioApi:
         self.not_on_whatsapp: set[str] = set()
         self.hands_to: Takes | None = None  # takes what is posted in place of a server
         self.posts: list[tuple[Form, int]] = []  # and what was answered
-        self.port = port
         self.kept: list[Message] = []  # of both directions
         self._phones: dict[str, Phone] = {}
         self._wrote: dict[str, datetime] = {}
         self._faults: Faults[Refusal] = Faults()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="twilio api", daemon=True)
-        self._connections: set[ServerConnection] = set()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._on_the_loop(self._listen())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._on_the_loop(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    @property
-    def root(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def number(self) -> Number:
@@ -138,16 +112,6 @@ class TwilioApi:
         """The parameters of each call of an operation that was not refused."""
         with self.changing:
             return [call.params for call in self.calls if call.operation == operation and not call.refusal]
-
-    def wait_for(
-        self,
-        truth: Callable[[], Found | None],
-        *,
-        within: float = 10,
-        otherwise: Callable[[], str] = lambda: "never",
-    ) -> Found:
-        """What `truth` returned as soon as that was something. Raises AssertionError."""
-        return wait_for(self.changing, truth, within=within, otherwise=otherwise)
 
     def posts_to(self, url: str) -> None:
         """Where what people write goes from now on, by whatever way it comes in."""
@@ -286,27 +250,6 @@ class TwilioApi:
             self.posts.append((form, status))
             self.changing.notify_all()
         return status
-
-    def _on_the_loop(self, what: Any) -> Any:
-        started: Future[Any] = asyncio.run_coroutine_threadsafe(what, self._loop)
-        return started.result(timeout=10)
-
-    async def _listen(self) -> None:
-        self._server = await self._loop.create_server(
-            lambda: ServerConnection(self._handle, self._connections), "127.0.0.1", self.port, backlog=1024
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def _close(self) -> None:
-        self._server.close()
-        for connection in set(self._connections):
-            connection.close()
-        mine = asyncio.current_task()
-        left = [task for task in asyncio.all_tasks() if task is not mine]
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-        await asyncio.sleep(0)  # once more round the loop: that is when connections learn of their end
 
     def _handle(self, request: Request) -> Response | Awaitable[Response]:
         path = urlsplit(request.path).path
