@@ -190,9 +190,11 @@ def _put_on_its_way(turn: Turn, notice: Notice, *, is_outdated: bool) -> list[Ou
     """Whoever writes faster than a channel lets us answer gets a few answers, the last of them true, and not each of
     them over the next ten minutes. What was booked or given up is told whatever comes after it.
     """
-    if is_outdated and notice.kind is NoticeKind.REPLY:
-        return []
     added = turn.uow.outbox.add([notice])
+    if is_outdated and notice.kind is NoticeKind.REPLY:
+        for outbox_id in added:
+            turn.uow.outbox.record_suppressed(outbox_id, reason="outdated", now=turn.now)
+        return []
     turn.uow.outbox.outdate(turn.address.id, keep=MOST_ON_THEIR_WAY, now=turn.now)
     return added
 

@@ -12,8 +12,10 @@ from typing import Any, Self
 import pytest
 from sqlalchemy import select
 
-from domain.conversation.inbox import work_inbox
-from domain.ports import InboxRow, UnitOfWork
+from domain.conversation.inbox import A_FLOOD, work_inbox
+from domain.notices import Lane
+from domain.ports import InboxRow, Sent, UnitOfWork
+from domain.use_cases.deliver import LEASE
 from persistence import tables
 from persistence.engine import make_engine
 from persistence.unit_of_work import SqlUnitOfWork
@@ -64,6 +66,43 @@ def test_every_message_is_answered_once_however_many_work_on_it(town: Town) -> N
         known.leaves(known.written(text))
     assert sum(at_once(lambda: work_inbox(town.services, "sms", known.handle))) == 6
     assert len(rows(town, tables.outbox.c.id)) == before + 6
+
+
+class SendsAtOnce(SilentAnnouncer):
+    """A channel that takes every word at once, from when it has units of work; `sent` are the rows."""
+
+    def __init__(self) -> None:
+        self.sent: list[int] = []
+        self.uow: Callable[[], UnitOfWork] | None = None
+
+    def outbox_due(self, lane: Lane, outbox_ids: Any) -> bool:
+        if self.uow is None:
+            return True
+        with self.uow() as uow:
+            claimed = uow.outbox.claim(outbox_ids, now=NINE, lease_until=NINE + LEASE)
+            for row in claimed:
+                uow.outbox.record_sent(row.id, sent=Sent(f"p{row.id}"), said=[], now=NINE)
+            uow.commit()
+        self.sent += [row.id for row in claimed]
+        return True
+
+
+def test_a_flood_is_answered_in_a_few_words_however_fast_the_channel_is(
+    database_url: str, tmp_path: Path
+) -> None:
+    """And each message has its row, which says what became of its answer."""
+    engine, channel = make_engine(database_url, pool_size=4), SendsAtOnce()
+    uow = partial(SqlUnitOfWork, engine, announcer=channel, clock=StandingClock())
+    town = Town(uow, folder=tmp_path, is_wired=False)
+    known = introduced(Chat(town, "whatsapp"))
+    before, channel.uow = len(rows(town, tables.outbox.c.id)), uow
+    for text in ["hi", "menu", "book"] * 33 + ["menu"]:
+        known.leaves(known.written(text))
+    assert work_inbox(town.services, "whatsapp", known.handle) == 100
+    assert len(rows(town, tables.outbox.c.id)) == before + 100
+    assert len(channel.sent) == A_FLOOD
+    assert max(rows(town, tables.outbox.c.id)) == channel.sent[-1]  # type: ignore[type-var]
+    engine.dispose()
 
 
 def test_answers_count_for_the_site_that_the_conversation_is_at(town: Town) -> None:
