@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from domain.conversation.inbox import A_FLOOD, work_inbox
 from domain.notices import Lane
@@ -31,12 +31,17 @@ class StandingClock:
 
 
 @pytest.fixture
-def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
+def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url, pool_size=10)
-    yield Town(
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def town(engine: Engine, tmp_path: Path) -> Town:
+    return Town(
         partial(SqlUnitOfWork, engine, announcer=SilentAnnouncer(), clock=StandingClock()), folder=tmp_path
     )
-    engine.dispose()
 
 
 def at_once(work: Callable[[], int], *, times: int = 6) -> list[int]:
@@ -88,10 +93,10 @@ class SendsAtOnce(SilentAnnouncer):
 
 
 def test_a_flood_is_answered_in_a_few_words_however_fast_the_channel_is(
-    database_url: str, tmp_path: Path
+    engine: Engine, tmp_path: Path
 ) -> None:
     """And each message has its row, which says what became of its answer."""
-    engine, channel = make_engine(database_url, pool_size=4), SendsAtOnce()
+    channel = SendsAtOnce()
     uow = partial(SqlUnitOfWork, engine, announcer=channel, clock=StandingClock())
     town = Town(uow, folder=tmp_path, is_wired=False)
     known = introduced(Chat(town, "whatsapp"))
@@ -102,7 +107,6 @@ def test_a_flood_is_answered_in_a_few_words_however_fast_the_channel_is(
     assert len(rows(town, tables.outbox.c.id)) == before + 100
     assert len(channel.sent) == A_FLOOD
     assert max(rows(town, tables.outbox.c.id)) == channel.sent[-1]  # type: ignore[type-var]
-    engine.dispose()
 
 
 def test_answers_count_for_the_site_that_the_conversation_is_at(town: Town) -> None:
