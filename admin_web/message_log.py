@@ -36,13 +36,8 @@ class _Wanted:
 @blueprint.get("/messages")
 @requires(Role.MANAGER)
 def show() -> ResponseReturnValue:
-    staff = the_staff()
     with transaction() as uow:
-        sites = [
-            site
-            for site in sites_of(uow, staff)
-            if staff.may(Role.MANAGER, organisation_id=site.organisation_id, site_id=site.id)
-        ]
+        sites = sites_of(uow, the_staff(), role=Role.MANAGER)
         site = chosen_site(sites, request.args.get("site", type=int))
         if site is None:
             return render_template("messages.html", sites=sites, site=None)

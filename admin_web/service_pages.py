@@ -66,7 +66,7 @@ class DayOfService:
 @requires(Role.MANAGER)
 def show_all() -> ResponseReturnValue:
     with transaction() as uow:
-        sites = [site for site in sites_of(uow, the_staff()) if _may_manage(site)]
+        sites = sites_of(uow, the_staff(), role=Role.MANAGER)
         site = chosen_site(sites, request.args.get("site", type=int))
         services = uow.places.services(site.id) if site else []
     return render_template("services.html", sites=sites, site=site, services=services)
@@ -256,7 +256,3 @@ def _service_and_site(uow: UnitOfWork, service_id: int) -> tuple[Service, Site]:
     if service is None or site is None:
         abort(404)
     return service, site
-
-
-def _may_manage(site: Site) -> bool:
-    return the_staff().may(Role.MANAGER, organisation_id=site.organisation_id, site_id=site.id)

@@ -49,12 +49,12 @@ def open_console(service_id: int) -> ResponseReturnValue:
     return redirect(url_for("queues.show", queue_id=queue.id), 303)
 
 
-def sites_of(uow: UnitOfWork, staff: Staff) -> list[Site]:
-    """Where this member of staff works, by name."""
+def sites_of(uow: UnitOfWork, staff: Staff, *, role: Role = Role.OPERATOR) -> list[Site]:
+    """Where this member of staff may do what that role may, by name."""
     mine = [
         site
         for site in uow.places.sites()
-        if staff.may(Role.OPERATOR, organisation_id=site.organisation_id, site_id=site.id)
+        if staff.may(role, organisation_id=site.organisation_id, site_id=site.id)
     ]
     return sorted(mine, key=lambda site: site.name)
 

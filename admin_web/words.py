@@ -8,6 +8,7 @@ from babel.dates import format_date
 
 from admin_web import message_words
 from admin_web.provided import provided
+from checks.alarms import how_often
 from domain.conversation.messages import Text
 from domain.errors import DomainError
 
@@ -77,17 +78,13 @@ def people(count: int) -> str:
     return f"{count} {'person' if count == 1 else 'people'}"
 
 
-def times(count: int) -> str:
-    return "Once" if count == 1 else f"{count} times"
-
-
 FILTERS: Mapping[str, object] = {
     "clock_time": clock_time,
     "clock_seconds": clock_seconds,
     "long_day": long_day,
     "short_day": short_day,
     "people": people,
-    "times": times,
+    "times": how_often,
     "day_and_time": day_and_time,
     "state": STATES.__getitem__,
     "queue_state": QUEUE_STATES.__getitem__,

@@ -17,14 +17,20 @@ def ringing(uow: UnitOfWork, *, at: datetime) -> list[Alarm]:
     return uow.alarms.ringing(since=at - QUIET_AFTER)
 
 
+def how_often(count: int) -> str:
+    return "Once" if count == 1 else f"{count} times"
+
+
 def findings(uow: UnitOfWork, *, at: datetime) -> Iterator[Finding]:
     alarms = ringing(uow, at=at)
     if not alarms:
         yield Finding(name="Alarms", ok=True, told="None rang within a day.")
     for alarm in alarms:
-        often = "Once" if alarm.count == 1 else f"{alarm.count} times"
         since = f"{alarm.first_at:%Y-%m-%d %H:%M} UTC"
         last = "" if alarm.count == 1 else f", last at {alarm.last_at:%Y-%m-%d %H:%M} UTC"
         yield Finding(
-            name="Alarm", ok=False, told=f"{alarm.told} {often} since {since}{last}.", todo=alarm.todo
+            name="Alarm",
+            ok=False,
+            told=f"{alarm.told} {how_often(alarm.count)} since {since}{last}.",
+            todo=alarm.todo,
         )

@@ -13,6 +13,7 @@ from typing import Any
 
 from domain.errors import SendError
 from domain.ports import Services
+from domain.use_cases.consequences import alarm_key
 from domain.use_cases.receive import receive
 from settings import Settings
 from whatsapp.channel import SMS, WHATSAPP
@@ -26,7 +27,7 @@ POSTED_WITHIN = timedelta(seconds=30)
 # Who wrote longer ago has gone another way, and may not be answered freely any more.
 LONGEST = timedelta(hours=24)
 RINGS_EVERY = timedelta(minutes=10)
-NOT_LET_IN = 20003
+NOT_LET_IN = "20003"
 EVERY = 60.0  # seconds
 EVERY_WITHOUT_WEBHOOK = 3.0  # where Twilio can't post to us, this is how messages come in
 
@@ -38,8 +39,7 @@ class LookBack:
 
     def __init__(self, client: TwilioClient, *, page_size: int = 1000) -> None:
         self._client, self._page_size = client, page_size
-        self._troubled: set[str] = set()
-        self._let_in: set[str] = set()
+        self._is_let_in: dict[str, bool] = {}  # by channel, since it was first asked of
         self._rang_at: dict[str, datetime] = {}
 
     def __call__(self, services: Services) -> int:
@@ -94,9 +94,9 @@ class LookBack:
 
     def _tell(self, channel: str, told: str) -> None:
         """Once, however long it lasts: the next rounds go back as far."""
-        if channel not in self._troubled:
+        if self._is_let_in.get(channel) is not False:
             logger.warning("Twilio can't be asked which messages came by %s: %s", channel, told)
-        self._troubled.add(channel)
+        self._is_let_in[channel] = False
 
     def _ring(self, services: Services, channel: str, fault: SendError, *, now: datetime) -> None:
         """Where only people can mend it: who isn't let in may have nothing to send that would ring."""
@@ -105,20 +105,20 @@ class LookBack:
             return
         self._rang_at[channel] = now
         with services.uow() as uow:
-            uow.alarms.ring(f"{channel}:{fault.code}", told=fault.told, todo=fault.todo, now=now)
+            uow.alarms.ring(alarm_key(channel, fault.code), told=fault.told, todo=fault.todo, now=now)
             uow.commit()
 
     def _is_over(self, services: Services, channel: str) -> None:
         """Whoever is let in has nothing to mend, maybe since another process was told another token."""
-        if channel in self._troubled:
+        before = self._is_let_in.get(channel)
+        if before is False:
             logger.info("Twilio can be asked again which messages came by %s", channel)
-        if channel in self._troubled or channel not in self._let_in:
+        if not before:
             with services.uow() as uow:
-                uow.alarms.end(f"{channel}:{NOT_LET_IN}")
+                uow.alarms.end(alarm_key(channel, NOT_LET_IN))
                 uow.commit()
-        self._troubled.discard(channel)
         self._rang_at.pop(channel, None)
-        self._let_in.add(channel)
+        self._is_let_in[channel] = True
 
 
 def begin(services: Services) -> None:

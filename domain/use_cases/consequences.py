@@ -146,12 +146,17 @@ _CONSEQUENCES: Mapping[SendFault, Callable[[_Case], None]] = {
 }
 
 
+def alarm_key(channel: str, code: str) -> str:
+    """The same however a provider's refusal was met, so that it rings in one place."""
+    return f"{channel}:{code}"
+
+
 def _ring(case: _Case) -> None:
     """An alarm for people who can mend it; a code that nobody has words for is told by its number."""
     address = case.uow.people.address_by_id(case.row.notice.address_id)
     channel, code = address.channel if address is not None else "", case.error.code or case.error.fault.value
     case.uow.alarms.ring(
-        f"{channel}:{code}",
+        alarm_key(channel, code),
         told=case.error.told or f"A message by {channel} was refused with the code {code}.",
         todo=case.error.todo or "Look the code up with the provider.",
         now=case.now,

@@ -385,6 +385,16 @@ def test_who_waits_for_a_turn_of_the_pace_goes_another_way_only_where_minutes_co
     assert ("reminder", SMS) not in channels_of
 
 
+def has_something_to_say(hospital: Hospital, person: Person, kind: str) -> None:
+    """The second in line is called, or reminded."""
+    if kind == "called":
+        hospital.starts()
+        hospital.calls_next()
+        hospital.calls_next()
+    else:
+        remind(hospital, person)
+
+
 @pytest.mark.parametrize(("kind", "goes_on"), [("called", True), ("reminder", False)])
 def test_what_may_have_arrived_goes_another_way_only_where_twice_is_better_than_never(
     hospital: Hospital,
@@ -395,12 +405,7 @@ def test_what_may_have_arrived_goes_another_way_only_where_twice_is_better_than_
     kind: str,
     goes_on: bool,
 ) -> None:
-    if kind == "called":
-        hospital.starts()
-        hospital.calls_next()
-        hospital.calls_next()
-    else:
-        remind(hospital, asha)
+    has_something_to_say(hospital, asha, kind)
     whatsapp.faults = [SendError(SendFault.UNCLEAR)] * 2
     for _ in range(2):
         send_all(hospital)
@@ -420,12 +425,7 @@ def test_what_was_looked_for_in_vain_goes_another_way_at_once_only_where_it_is_u
     kind: str,
     goes_on: bool,
 ) -> None:
-    if kind == "called":
-        hospital.starts()
-        hospital.calls_next()
-        hospital.calls_next()
-    else:
-        remind(hospital, asha)
+    has_something_to_say(hospital, asha, kind)
     whatsapp.faults = [SendError(SendFault.UNCLEAR), SendError(SendFault.UNCLEAR, looked=True)]
     for _ in range(3):
         send_all(hospital)
